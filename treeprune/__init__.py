@@ -1,0 +1,31 @@
+"""Prune trained models, and get back a smaller model of the same native class, with evidence."""
+
+from treeprune.exceptions import (
+    InvalidModelError,
+    PruningWarning,
+    UnsupportedModelError,
+    WriteCheckError,
+)
+from treeprune.faithfulness.compare import Comparison, compare
+from treeprune.pruners.cost_complexity import CostComplexityPruner
+from treeprune.pruners.error_based import ErrorBasedPruner
+from treeprune.pruners.reduced_error import ReducedErrorPruner
+from treeprune.report.displays import PruningPathDisplay
+from treeprune.surgery import merge_equal_leaves, snip
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "Comparison",
+    "CostComplexityPruner",
+    "ErrorBasedPruner",
+    "InvalidModelError",
+    "PruningPathDisplay",
+    "PruningWarning",
+    "ReducedErrorPruner",
+    "UnsupportedModelError",
+    "WriteCheckError",
+    "compare",
+    "merge_equal_leaves",
+    "snip",
+]

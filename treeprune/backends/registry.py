@@ -1,0 +1,124 @@
+"""Which file reads and writes which native family.
+
+A file in this folder calls `register` with the names of its classes; that is all it takes to add a
+family. Files import their vendor inside their functions, so looking through the folder is cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from treeprune.exceptions import UnsupportedModelError
+from treeprune.model.ensemble import Array, TreeEnsemble
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Reader and writer of one native family.
+
+    Parameters
+    ----------
+    read : callable
+        ``read(model) -> TreeEnsemble``; leaves the model untouched.
+    write : callable
+        ``write(model, ensemble) -> model``: a copy of `model` that holds the trees of `ensemble`.
+        `tree_id` and `node_id` of the ensemble say which native trees and rows those are.
+    raw_output : callable
+        ``raw_output(model, rows) -> ndarray (n_rows, n_columns)`` by the vendor's own code.
+    in_bag : callable
+        ``in_bag(model, tree, n_rows)``: how often each of the `n_rows` training rows was drawn for a
+        tree, or None if the model cannot have been trained on so many rows, or does not say.
+    """
+
+    read: Callable[[Any], TreeEnsemble]
+    write: Callable[[Any, TreeEnsemble], Any]
+    raw_output: Callable[[Any, Array], Array]
+    in_bag: Callable[[Any, int, int], Array | None]
+
+
+_BACKENDS: dict[str, Backend] = {}
+
+
+def register(names: tuple[str, ...], backend: Backend) -> None:
+    """Enter a backend for native classes.
+
+    Parameters
+    ----------
+    names : tuple of str
+        ``"package:Class"``, the package being the first part of the module's name: vendors move
+        their private modules.
+    backend : Backend
+    """
+    for name in names:
+        _BACKENDS[name] = backend
+
+
+def backends() -> dict[str, Backend]:
+    """All backends of this folder by ``"package:Class"``."""
+    package = __name__.rpartition(".")[0]
+    for module in iter_modules(import_module(package).__path__):
+        import_module(f"{package}.{module.name}")
+    return dict(_BACKENDS)
+
+
+def _names(cls: type) -> list[str]:
+    return [f"{c.__module__.partition('.')[0]}:{c.__qualname__}" for c in cls.__mro__]
+
+
+def check_supported(model: Any) -> Backend:
+    """Backend of a model, fitted or not.
+
+    Parameters
+    ----------
+    model : object
+        Subclasses of a supported class are served as that class.
+
+    Returns
+    -------
+    Backend
+
+    Raises
+    ------
+    UnsupportedModelError
+        If no backend knows the model.
+    """
+    known = backends()
+    backend = next((known[name] for name in _names(type(model)) if name in known), None)
+    if backend is not None:
+        return backend
+    hint = ""
+    if hasattr(model, "steps"):
+        hint = " (for a pipeline give its last step, or put the pruner in its place)"
+    raise UnsupportedModelError(
+        f"{type(model).__name__} is not a model treeprune can prune{hint}; it prunes "
+        f"{', '.join(sorted(name.partition(':')[2] for name in known))}"
+    )
+
+
+def find_backend(model: Any) -> Backend:
+    """Backend of a fitted model.
+
+    Parameters
+    ----------
+    model : object
+
+    Returns
+    -------
+    Backend
+
+    Raises
+    ------
+    UnsupportedModelError
+        If no backend knows the model.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    """
+    backend = check_supported(model)
+    check_is_fitted(model)
+    return backend

@@ -1,0 +1,195 @@
+"""Minimal cost-complexity pruning: the whole weakest-link path of fitted trees.
+
+L. Breiman, J. Friedman, R. Olshen, C. Stone, *Classification and Regression Trees*, 1984, chapter 3.
+The weakest split is the one with the least rise of risk for each leaf that it saves. scikit-learn
+finds it by looking at all nodes in every step; here a tournament over the nodes holds the least
+one at its top, so a path costs O(n log n) for trees of bounded depth instead of O(n ** 2).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+
+TIE = 1e-12
+"""Strengths closer than this, relatively, are one step of the listed path."""
+
+_LEAST = float(np.finfo(np.float64).tiny)
+"""Strength of a split that gains nothing: above 0, since strength 0 stands for no pruning at all."""
+
+
+@njit(nogil=True, cache=True)
+def _play(tournament: Array, slot: int, x: float) -> None:
+    """Write an entry and replay its matches; equal entries are won by the left one."""
+    tournament[slot] = x
+    slot //= 2
+    while slot >= 1:
+        best = min(tournament[2 * slot], tournament[2 * slot + 1])
+        if tournament[slot] == best:
+            return
+        tournament[slot] = best
+        slot //= 2
+
+
+@njit(nogil=True, cache=True)
+def _leftmost_least(tournament: Array, size: int) -> int:
+    slot = 1
+    while slot < size:
+        slot = 2 * slot if tournament[2 * slot] <= tournament[2 * slot + 1] else 2 * slot + 1
+    return slot - size
+
+
+@njit(nogil=True, cache=True)
+def _branch_risks(left: Array, parent: Array, risk: Array) -> tuple[Array, Array]:
+    """Risk and number of leaves of each branch.
+
+    Leaf after leaf is added to all its ancestors, which is slower than a bottom-up pass but rounds
+    as scikit-learn does: ties then fall the same way.
+    """
+    branch = np.zeros(risk.shape[0])
+    leaves = np.zeros(risk.shape[0], np.int64)
+    for leaf in range(risk.shape[0]):
+        if left[leaf] == LEAF:
+            branch[leaf] = risk[leaf]
+            node = parent[leaf]
+            while node != LEAF:
+                branch[node] += risk[leaf]
+                leaves[node] += 1
+                node = parent[node]
+    return branch, leaves
+
+
+@njit(nogil=True, cache=True)
+def _tree_path(left: Array, right: Array, risk: Array, alpha: Array) -> None:
+    """Write the strength at which each split of one tree collapses; children are local numbers."""
+    n = left.shape[0]
+    parent = np.full(n, LEAF, np.int64)
+    for node in range(n):
+        if left[node] != LEAF:
+            parent[left[node]] = node
+            parent[right[node]] = node
+    branch, leaves = _branch_risks(left, parent, risk)
+    size = 1
+    while size < n:
+        size *= 2
+    tournament = np.full(2 * size, np.inf)
+    waiting = np.zeros(n, np.bool_)
+    for node in range(n):
+        if left[node] != LEAF:
+            waiting[node] = True
+            tournament[size + node] = (risk[node] - branch[node]) / (leaves[node] - 1)
+    for slot in range(size - 1, 0, -1):
+        tournament[slot] = min(tournament[2 * slot], tournament[2 * slot + 1])
+    highest = _LEAST  # rounding may make a strength negative or let it fall back: neither is a path
+    stack = np.empty(n, np.int64)
+    while waiting[0]:
+        weakest = _leftmost_least(tournament, size)
+        highest = max(highest, tournament[1])
+        alpha[weakest] = highest
+        stack[0] = weakest
+        top = 1
+        while top > 0:
+            top -= 1
+            node = stack[top]
+            if waiting[node]:
+                waiting[node] = False
+                _play(tournament, size + node, np.inf)
+                stack[top] = left[node]
+                stack[top + 1] = right[node]
+                top += 2
+        saved = leaves[weakest] - 1
+        rise = risk[weakest] - branch[weakest]
+        leaves[weakest] = 0
+        branch[weakest] = risk[weakest]
+        node = parent[weakest]
+        while node != LEAF:
+            leaves[node] -= saved
+            branch[node] += rise
+            strength = np.inf
+            if leaves[node] > 1:
+                strength = (risk[node] - branch[node]) / (leaves[node] - 1)
+            _play(tournament, size + node, strength)
+            node = parent[node]
+
+
+@njit(nogil=True, cache=True)
+def _all_paths(root: Array, left: Array, right: Array, risk: Array) -> Array:
+    alpha = np.full(left.shape[0], np.inf)
+    for t in range(root.shape[0] - 1):
+        a, b = root[t], root[t + 1]
+        own_left = np.where(left[a:b] == LEAF, LEAF, left[a:b] - a)
+        own_right = np.where(right[a:b] == LEAF, LEAF, right[a:b] - a)
+        _tree_path(own_left, own_right, risk[a:b], alpha[a:b])
+    return alpha
+
+
+def weakest_link_alphas(ensemble: TreeEnsemble, risk: Array) -> Array:
+    """Strength of pruning at which each split becomes a leaf, every tree for itself.
+
+    The tree that minimises ``risk + ccp_alpha * leaves`` is got by collapsing all splits with
+    ``alpha <= ccp_alpha``; one array thus holds the whole nested path of every tree.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    risk : ndarray of float64, shape (n_nodes,)
+        Training risk of each node as a leaf, see `treeprune.statistics.risk.node_risk`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_nodes,)
+        Always positive; inf at leaves, and at splits that vanish with an ancestor before they
+        could collapse.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from treeprune.backends import read
+    >>> from treeprune.statistics.risk import node_risk
+    >>> tree = DecisionTreeClassifier(random_state=0).fit(*load_iris(return_X_y=True))
+    >>> ensemble = read(tree)
+    >>> alpha = weakest_link_alphas(ensemble, node_risk(ensemble))
+    >>> round(float(alpha[0]), 3)
+    0.333
+    """
+    return _all_paths(ensemble.root, ensemble.left, ensemble.right, risk)
+
+
+def distinct_alphas(alpha: Array) -> Array:
+    """Strengths at which something happens, ascending, from 0; ties are merged upwards.
+
+    Parameters
+    ----------
+    alpha : ndarray of float64, shape (n_nodes,)
+        From `weakest_link_alphas`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_steps,)
+        The first is 0, which stands for the model as it was grown.
+    """
+    steps = np.unique(alpha[np.isfinite(alpha)])
+    last_of_tie = np.append(np.diff(steps) > TIE * np.abs(steps[1:]), [True] * (len(steps) > 0))
+    steps = steps[last_of_tie]
+    return np.concatenate([[0.0], steps])
+
+
+def geometric_means(alphas: Array) -> Array:
+    """One strength inside each step of a path, where other trees can be compared with it.
+
+    Parameters
+    ----------
+    alphas : ndarray of float64, shape (n_steps,)
+        Ascending.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_steps,)
+        Geometric mean of each strength and the next, the last one itself (CART, section 3.4.2).
+    """
+    # square roots first: the product of two tiny strengths would underflow
+    means = np.append(np.sqrt(alphas[:-1]) * np.sqrt(alphas[1:]), alphas[-1:])
+    return np.maximum(means, alphas)

@@ -1,0 +1,1 @@
+"""COMPARE: numbers about one model, or about a pair, one family per file."""

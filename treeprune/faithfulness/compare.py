@@ -1,0 +1,111 @@
+"""Two models side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from treeprune.faithfulness.registry import Judged, metrics
+from treeprune.statistics.weights import check_weights
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Numbers about a model before and after pruning.
+
+    Parameters
+    ----------
+    before, after : dict of str to float
+        Metrics of each model.
+    between : dict of str to float
+        Metrics of the pair: fidelity of the second model to the first.
+    n_rows : int
+    """
+
+    before: dict[str, float]
+    after: dict[str, float]
+    between: dict[str, float]
+    n_rows: int
+
+    def __str__(self) -> str:
+        shrunk = f"{self.before['nodes']:.0f} -> {self.after['nodes']:.0f} nodes"
+        kept = ", ".join(f"{name} {value:.4g}" for name, value in self.between.items())
+        moved = [
+            f"{name} {self.before[name]:.4f} -> {self.after[name]:.4f}"
+            for name in ("AUC", "log loss", "Brier", "RMSE")
+            if name in self.before
+        ]
+        return f"{shrunk}; {'; '.join(moved)}; {kept} on {self.n_rows} rows"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each metric.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``before`` and ``after``; metrics of the pair stand under ``after``.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame({"before": self.before, "after": self.after})
+        return pd.concat([frame, pd.DataFrame({"after": self.between})])
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(na_rep=""))
+
+
+def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) -> Comparison:
+    """Compare a model before and after pruning on rows that neither was trained on.
+
+    Parameters
+    ----------
+    before, after : object
+        Fitted native models of the same kind.
+    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+    y : array-like, shape (n_rows,) or (n_rows, n_targets)
+    sample_weight : array-like of shape (n_rows,), optional
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        If the two models do not predict the same thing, or the weights are not legal.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from treeprune import compare
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> large = DecisionTreeClassifier(random_state=0).fit(X[::2], y[::2])
+    >>> small = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X[::2], y[::2])
+    >>> comparison = compare(large, small, X[1::2], y[1::2])
+    >>> comparison.after["nodes"]
+    7
+    """
+    y = np.asarray(y)
+    weights = check_weights(sample_weight, len(y))
+    a, b = Judged(before, X, y, weights), Judged(after, X, y, weights)
+    same_classes = all(
+        np.array_equal(p, q) for p, q in zip(a.ensemble.classes, b.ensemble.classes, strict=False)
+    )
+    if a.kind != b.kind or a.ensemble.columns != b.ensemble.columns or not same_classes:
+        raise ValueError(
+            f"the models do not predict the same thing: {a.kind} with {a.ensemble.columns} output "
+            f"columns before, {b.kind} with {b.ensemble.columns} after"
+        )
+    known = [metric for metric in metrics().values() if a.kind in metric.kinds]
+    return Comparison(
+        before={m.name: m.compute(a) for m in known if not m.pair},
+        after={m.name: m.compute(b) for m in known if not m.pair},
+        between={m.name: m.compute(a, b) for m in known if m.pair},
+        n_rows=len(y),
+    )

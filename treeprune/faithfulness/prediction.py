@@ -1,0 +1,74 @@
+"""How good a model's answers are on rows with known outcomes."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.metrics import (
+    brier_score_loss,
+    log_loss,
+    mean_absolute_error,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
+
+from treeprune.faithfulness.registry import Judged, register
+
+
+@register("AUC", "binary", "multiclass")
+def auc(judged: Judged) -> float:
+    """Area under the ROC curve; over the classes against the rest for more than two.
+
+    NaN where the rows lack a class.
+    """
+    classes = judged.model.classes_
+    if len(np.unique(judged.y)) < len(classes):
+        return float("nan")
+    scores = judged.answer[:, 1] if len(classes) == 2 else judged.answer
+    return float(
+        roc_auc_score(judged.y, scores, sample_weight=judged.weights, multi_class="ovr", labels=classes)
+    )
+
+
+@register("log loss", "binary", "multiclass")
+def logarithmic(judged: Judged) -> float:
+    """Mean negative log-likelihood in nats."""
+    return float(
+        log_loss(
+            judged.y,
+            judged.answer,
+            sample_weight=judged.weights,
+            labels=judged.model.classes_,
+        )
+    )
+
+
+@register("Brier", "binary", "multiclass")
+def brier(judged: Judged) -> float:
+    """Brier score; halved for two classes."""
+    return float(
+        brier_score_loss(
+            judged.y,
+            judged.answer,
+            sample_weight=judged.weights,
+            labels=judged.model.classes_,
+        )
+    )
+
+
+@register("RMSE", "regression")
+def root_mean_square(judged: Judged) -> float:
+    """Root mean squared error, in units of the outcome."""
+    return float(root_mean_squared_error(judged.y, judged.answer, sample_weight=judged.weights))
+
+
+@register("MAE", "regression")
+def mean_absolute(judged: Judged) -> float:
+    """Mean absolute error, in units of the outcome."""
+    return float(mean_absolute_error(judged.y, judged.answer, sample_weight=judged.weights))
+
+
+@register("R2", "regression")
+def r_squared(judged: Judged) -> float:
+    """Coefficient of determination."""
+    return float(r2_score(judged.y, judged.answer, sample_weight=judged.weights))

@@ -1,0 +1,58 @@
+"""How large a model is, and how long it takes to answer."""
+
+from __future__ import annotations
+
+import pickle
+import time
+
+from treeprune.faithfulness.registry import Judged, register
+from treeprune.model.structure import depths
+
+_REPEATS = 5
+
+
+@register("trees")
+def trees(judged: Judged) -> float:
+    """Number of trees."""
+    return judged.ensemble.n_trees
+
+
+@register("nodes")
+def nodes(judged: Judged) -> float:
+    """Number of nodes, leaves included."""
+    return judged.ensemble.n_nodes
+
+
+@register("leaves")
+def leaves(judged: Judged) -> float:
+    """Number of leaves."""
+    return judged.ensemble.n_leaves
+
+
+@register("depth")
+def depth(judged: Judged) -> float:
+    """Largest depth of a leaf."""
+    return int(depths(judged.ensemble.left, judged.ensemble.right).max())
+
+
+@register("features used")
+def features_used(judged: Judged) -> float:
+    """Number of columns that at least one split looks at."""
+    return len(judged.ensemble.used_features())
+
+
+@register("bytes")
+def size_in_bytes(judged: Judged) -> float:
+    """Length of the pickled model."""
+    return len(pickle.dumps(judged.model, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+@register("prediction ms")
+def prediction_time(judged: Judged) -> float:
+    """Milliseconds to predict all rows: the least of five runs."""
+    times = []
+    for _ in range(_REPEATS):
+        start = time.perf_counter()
+        judged.model.predict(judged.X)
+        times.append(time.perf_counter() - start)
+    return 1000 * min(times)

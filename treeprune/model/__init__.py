@@ -1,0 +1,1 @@
+"""WHAT a model is: flat arrays, their invariants, walks through them and pure edits."""

@@ -1,0 +1,90 @@
+"""Shape of trees: parents, depths, and sums over branches.
+
+All functions take the flat child arrays of a `TreeEnsemble` and rely on its order (parents first).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from treeprune.model.ensemble import LEAF, Array
+
+
+@njit(nogil=True, cache=True)
+def parents(left: Array, right: Array) -> Array:
+    """Parent of each node, -1 at the roots; int32, shape (n_nodes,)."""
+    parent = np.full(left.shape[0], LEAF, np.int32)
+    for node in range(left.shape[0]):
+        if left[node] != LEAF:
+            parent[left[node]] = node
+            parent[right[node]] = node
+    return parent
+
+
+@njit(nogil=True, cache=True)
+def depths(left: Array, right: Array) -> Array:
+    """Depth of each node, 0 at the roots; int32, shape (n_nodes,)."""
+    depth = np.zeros(left.shape[0], np.int32)
+    for node in range(left.shape[0]):
+        if left[node] != LEAF:
+            depth[left[node]] = depth[node] + 1
+            depth[right[node]] = depth[node] + 1
+    return depth
+
+
+@njit(nogil=True, cache=True)
+def branch_sums(left: Array, right: Array, at_leaf: Array, at_split: Array) -> Array:
+    """Sum of `at_leaf` over the leaves and of `at_split` over the splits of each node's branch.
+
+    Parameters
+    ----------
+    left, right : ndarray of int32, shape (n_nodes,)
+    at_leaf, at_split : ndarray of float64, shape (n_nodes,)
+        Entries of `at_leaf` at splits, and of `at_split` at leaves, are not looked at.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_nodes,)
+    """
+    total = at_leaf.copy()
+    for node in range(left.shape[0] - 1, -1, -1):
+        if left[node] != LEAF:
+            total[node] = total[left[node]] + total[right[node]] + at_split[node]
+    return total
+
+
+def leaf_counts(left: Array, right: Array) -> Array:
+    """Number of leaves in each node's branch; int64, shape (n_nodes,)."""
+    n = len(left)
+    return branch_sums(left, right, np.ones(n), np.zeros(n)).astype(np.int64)
+
+
+def tree_of_node(root: Array) -> Array:
+    """Position of the tree that owns each node; int64, shape (n_nodes,)."""
+    return np.repeat(np.arange(len(root) - 1), np.diff(root))
+
+
+@njit(nogil=True, cache=True)
+def lowest_above(left: Array, right: Array, level: Array) -> Array:
+    """Smallest `level` among the proper ancestors of each node (inf at the roots).
+
+    With ``level`` the strength at which a node collapses, the result is the strength at which the
+    node vanishes.
+
+    Parameters
+    ----------
+    left, right : ndarray of int32, shape (n_nodes,)
+    level : ndarray of float64, shape (n_nodes,)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_nodes,)
+    """
+    above = np.full(left.shape[0], np.inf)
+    for node in range(left.shape[0]):
+        if left[node] != LEAF:
+            lowest = min(above[node], level[node])
+            above[left[node]] = lowest
+            above[right[node]] = lowest
+    return above

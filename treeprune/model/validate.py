@@ -1,0 +1,148 @@
+"""Every invariant of a `TreeEnsemble`, checked on each read and before each write.
+
+Native loaders trust their input: a child index out of range ends the process, a cycle hangs it and a
+NaN threshold changes numbers in silence. Nothing passes from a native format into our arrays, or back,
+without coming through here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from treeprune.exceptions import InvalidModelError
+from treeprune.model.ensemble import LEAF, NODE_FIELDS, TREE_FIELDS, Array, TreeEnsemble
+
+_DTYPES = {
+    "feature": np.int32,
+    "threshold": np.float64,
+    "left": np.int32,
+    "right": np.int32,
+    "default_left": np.bool_,
+    "category_set": np.int32,
+    "category_offset": np.int64,
+    "category_word": np.uint32,
+    "value": np.float64,
+    "cover": np.float64,
+    "n_samples": np.int64,
+    "impurity": np.float64,
+    "node_id": np.int32,
+    "root": np.int64,
+    "tree_id": np.int32,
+    "weight": np.float64,
+    "output": np.int32,
+    "base_score": np.float64,
+}
+
+
+@njit(nogil=True, cache=True)
+def _first_bad_link(left: Array, right: Array, root: Array) -> int:
+    """First node whose children break the tree shape, or -1.
+
+    Children must lie behind their parent and inside its tree, and each node but the root needs one
+    parent. Together these say: no cycle, nothing shared, everything reachable.
+    """
+    n_parents = np.zeros(left.shape[0], np.int64)
+    for t in range(root.shape[0] - 1):
+        for node in range(root[t], root[t + 1]):
+            a, b = left[node], right[node]
+            if a == LEAF and b == LEAF:
+                continue
+            if a <= node or b <= node or a >= root[t + 1] or b >= root[t + 1] or a == b:
+                return node
+            n_parents[a] += 1
+            n_parents[b] += 1
+    for t in range(root.shape[0] - 1):
+        for node in range(root[t] + 1, root[t + 1]):
+            if n_parents[node] != 1:
+                return node
+    return -1
+
+
+def _check_arrays(e: TreeEnsemble) -> None:
+    for name, dtype in _DTYPES.items():
+        array = getattr(e, name)
+        if array is None and name in ("n_samples", "impurity"):
+            continue
+        if not isinstance(array, np.ndarray) or array.dtype != dtype:
+            got = getattr(array, "dtype", type(array).__name__)
+            raise InvalidModelError(f"{name} must be an array of {np.dtype(dtype)}, got {got}")
+    if e.value.ndim != 2:
+        raise InvalidModelError(f"value must have two dimensions, got shape {e.value.shape}")
+    for names, n in ((NODE_FIELDS, e.n_nodes), (TREE_FIELDS, e.n_trees)):
+        for name in names:
+            array = getattr(e, name)
+            if array is not None and len(array) != n:
+                raise InvalidModelError(f"{name} has {len(array)} entries where {n} are expected")
+
+
+def _check_trees(e: TreeEnsemble) -> None:
+    if e.n_trees < 1 or e.root[0] != 0 or e.root[-1] != e.n_nodes or (np.diff(e.root) < 1).any():
+        raise InvalidModelError("root must rise from 0 to the number of nodes, one node a tree at least")
+    bad = int(_first_bad_link(e.left, e.right, e.root))
+    if bad >= 0:
+        raise InvalidModelError(
+            f"node {bad} (left {e.left[bad]}, right {e.right[bad]}) is not part of a proper tree: "
+            "children must stand behind their parent, in its tree, and have one parent"
+        )
+    split = ~e.is_leaf
+    if (e.feature[~split] != LEAF).any():
+        raise InvalidModelError("a leaf must have feature -1")
+    if split.any() and (e.feature[split].min() < 0 or e.feature[split].max() >= e.n_features):
+        raise InvalidModelError(f"a split looks at a feature outside 0..{e.n_features - 1}")
+    if len(np.unique(e.tree_id)) != e.n_trees:
+        raise InvalidModelError("tree_id names a native tree twice")
+
+
+def _check_numbers(e: TreeEnsemble) -> None:
+    for name in ("threshold", "value", "cover", "weight", "base_score"):
+        if not np.isfinite(getattr(e, name)).all():
+            raise InvalidModelError(f"{name} holds NaN or infinity")
+    if (e.cover < 0).any() or (e.n_samples is not None and (e.n_samples < 0).any()):
+        raise InvalidModelError("cover and n_samples must not be negative")
+
+
+def _check_categories(e: TreeEnsemble) -> None:
+    n_sets = len(e.category_offset) - 1
+    if n_sets < 0 or e.category_offset[0] != 0 or e.category_offset[-1] != len(e.category_word):
+        raise InvalidModelError("category_offset must rise from 0 to the number of category words")
+    if (np.diff(e.category_offset) < 1).any():
+        raise InvalidModelError("a category set is empty")
+    if (e.category_set < LEAF).any() or (e.category_set >= n_sets).any():
+        raise InvalidModelError(f"a split names a category set outside 0..{n_sets - 1}")
+
+
+def _check_outputs(e: TreeEnsemble) -> None:
+    if sum(e.columns) != e.n_columns or len(e.base_score) != e.n_columns:
+        raise InvalidModelError(f"columns {e.columns} do not add up to {e.n_columns} output columns")
+    if (e.output < LEAF).any() or (e.output >= e.n_columns).any():
+        raise InvalidModelError("a tree feeds an output column that does not exist")
+    if e.task == "classification" and len(e.classes) != len(e.columns):
+        raise InvalidModelError("a classifier needs the class labels of each target")
+    if e.feature_names is not None and len(e.feature_names) != e.n_features:
+        raise InvalidModelError(f"{len(e.feature_names)} feature names for {e.n_features} features")
+    if e.monotone is not None and len(e.monotone) != e.n_features:
+        raise InvalidModelError(f"{len(e.monotone)} monotone constraints for {e.n_features} features")
+
+
+def validate(ensemble: TreeEnsemble) -> TreeEnsemble:
+    """Check every invariant and hand the ensemble back.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+
+    Returns
+    -------
+    TreeEnsemble
+        The same object.
+
+    Raises
+    ------
+    InvalidModelError
+        If an array has the wrong type or length, a tree is not a tree, a number is not finite, or a
+        feature, category or output is out of range.
+    """
+    for check in (_check_arrays, _check_trees, _check_numbers, _check_categories, _check_outputs):
+        check(ensemble)
+    return ensemble

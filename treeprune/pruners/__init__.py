@@ -1,0 +1,1 @@
+"""The scikit-learn skin: the only room that knows `BaseEstimator`."""

@@ -1,0 +1,217 @@
+"""What all pruners share: the scikit-learn skin."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.feature_selection import SelectorMixin
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import Tags, get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import (
+    check_is_fitted,
+    has_fit_parameter,
+    validate_data,
+)
+
+from treeprune.backends import write
+from treeprune.backends.registry import check_supported
+from treeprune.model.edit import collapse
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.plan import PruningPlan
+from treeprune.statistics.rows import as_matrix, dense, take_rows
+from treeprune.statistics.weights import check_weights
+
+_CHECKED_ROWS = 256
+
+
+def _estimator_has(name: str) -> Callable[[Any], bool]:
+    def check(self: Any) -> bool:
+        getattr(getattr(self, "estimator_", self.estimator), name)
+        return True
+
+    return check
+
+
+class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
+    """Base of all pruners: a meta-estimator that predicts through the pruned native model.
+
+    As a transformer it keeps the columns that the pruned model still looks at.
+
+    Attributes
+    ----------
+    estimator_ : object
+        The pruned model, of the class of the estimator given.
+    plan_ : PruningPlan
+        Every split that became a leaf, and why.
+    support_ : ndarray of bool, shape (n_features_in_,)
+        Columns that the pruned model uses.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Only where X has column names that are all strings.
+    classes_ : ndarray
+        Only for classifiers.
+    """
+
+    estimator: Any
+
+    # ------------------------------------------------------------------ fitting
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """A fit that fails, or is interrupted, leaves the pruner as it was."""
+        before = dict(self.__dict__)
+        try:
+            yield
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    @property
+    def _frozen(self) -> bool:
+        return isinstance(self.estimator, FrozenEstimator)
+
+    def _check_rows(self, X: Any, y: Any, sample_weight: Any, *, needs_y: bool = True) -> Any:
+        """Check the rows given to fit; returns X, y and the weights.
+
+        A frame stays a frame, since its column names and types are the native model's business; all
+        else becomes an array or a CSR matrix.
+        """
+        inner = self.estimator.estimator if self._frozen else self.estimator
+        check_supported(inner)
+        if self._frozen:
+            check_is_fitted(inner)
+            # by name, against the model that was trained: a reordered frame is an error
+            validate_data(inner, X=X, reset=False, skip_check_array=True)
+        checks: dict[str, Any] = {
+            "accept_sparse": ["csr", "csc", "coo"],
+            "dtype": None,
+            "ensure_all_finite": False,
+        }
+        if y is None and not needs_y:
+            checked = validate_data(self, X, **checks)
+        else:
+            checked, y = validate_data(self, X, y, multi_output=True, **checks)
+        weights = check_weights(sample_weight, checked.shape[0])
+        if needs_y and get_tags(inner).estimator_type == "classifier":
+            self._check_classes(y, weights)
+        return (X if hasattr(X, "columns") else checked), y, weights
+
+    def _check_classes(self, y: Array, weights: Array) -> None:
+        if y.ndim == 1 and not self._frozen and len(np.unique(y[weights > 0])) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs two classes at least, y has one class: {y[weights > 0][0]!r}"
+            )
+
+    def _check_held_out(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        """Check held-out rows against the columns of fit; returns X, y and the weights."""
+        if X is None or y is None:
+            raise ValueError("X_val and y_val must be given together")
+        checked = validate_data(
+            self, X, reset=False, accept_sparse=["csr"], dtype=None, ensure_all_finite=False
+        )
+        if len(np.asarray(y)) != checked.shape[0]:
+            raise ValueError(f"X_val has {checked.shape[0]} rows and y_val {len(np.asarray(y))}")
+        weights = check_weights(sample_weight, checked.shape[0], "sample_weight_val")
+        return (X if hasattr(X, "columns") else checked), y, weights
+
+    def _grow(self, X: Any, y: Any, sample_weight: Any) -> Any:
+        """The model to prune: the one given, or a fresh copy fitted on the rows."""
+        if self._frozen:
+            return self.estimator.estimator
+        model = clone(self.estimator)
+        if sample_weight is None:
+            return model.fit(X, y)
+        if not has_fit_parameter(model, "sample_weight"):
+            raise TypeError(f"{type(model).__name__}.fit takes no sample_weight")
+        return model.fit(X, y, sample_weight=sample_weight)
+
+    def _finish(self, model: Any, edited: TreeEnsemble, plan: PruningPlan, X: Any) -> Self:
+        """Write the pruned model and keep it, with its record."""
+        n_rows = min(_CHECKED_ROWS, X.shape[0])
+        some = take_rows(X, np.linspace(0, X.shape[0] - 1, n_rows).astype(int))
+        self.estimator_ = write(model, edited, dense(as_matrix(some, edited.input_dtype)))
+        self.plan_ = plan
+        self.support_ = np.isin(np.arange(edited.n_features), edited.used_features())
+        return self
+
+    def _collapse_and_finish(self, model: Any, plan: PruningPlan, X: Any) -> Self:
+        return self._finish(model, collapse(plan.ensemble, plan.collapse), plan, X)
+
+    # ------------------------------------------------------------------ predicting
+    def _fitted_on(self, X: Any) -> Any:
+        """The pruned model, once X is known to have its columns."""
+        check_is_fitted(self)
+        validate_data(self, X, reset=False, skip_check_array=True)
+        return self.estimator_
+
+    def predict(self, X: Any) -> Array:
+        """Predict by the pruned model.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+
+        Returns
+        -------
+        ndarray, shape (n_rows,) or (n_rows, n_targets)
+        """
+        return self._fitted_on(X).predict(X)
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(self, X: Any) -> Any:
+        """Class probabilities by the pruned model; a list of arrays for several targets."""
+        return self._fitted_on(X).predict_proba(X)
+
+    @available_if(_estimator_has("predict_log_proba"))
+    def predict_log_proba(self, X: Any) -> Any:
+        """Logarithms of the class probabilities by the pruned model."""
+        return self._fitted_on(X).predict_log_proba(X)
+
+    @available_if(_estimator_has("apply"))
+    def apply(self, X: Any) -> Array:
+        """Leaf of the pruned model that each row reaches."""
+        return self._fitted_on(X).apply(X)
+
+    @available_if(_estimator_has("decision_path"))
+    def decision_path(self, X: Any) -> Any:
+        """Nodes of the pruned model that each row passes."""
+        return self._fitted_on(X).decision_path(X)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Score of the pruned model: accuracy or R squared, as its class has it."""
+        return float(self._fitted_on(X).score(X, y, sample_weight=sample_weight))
+
+    @property
+    def classes_(self) -> Any:
+        """Class labels of the pruned model."""
+        return self._of_model("classes_")
+
+    @property
+    def feature_importances_(self) -> Array:
+        """Impurity-based importances of the pruned model."""
+        return self._of_model("feature_importances_")
+
+    def _of_model(self, name: str) -> Any:
+        if "estimator_" not in vars(self):
+            raise AttributeError(f"{type(self).__name__} has no {name} before fit")
+        return getattr(self.estimator_, name)
+
+    def _get_support_mask(self) -> Array:
+        check_is_fitted(self)
+        return self.support_
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "estimator_" in vars(self)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.estimator_type = inner.estimator_type
+        for name in ("classifier_tags", "regressor_tags", "target_tags", "input_tags"):
+            setattr(tags, name, copy.deepcopy(getattr(inner, name)))
+        return tags

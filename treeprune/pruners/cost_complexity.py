@@ -1,0 +1,338 @@
+"""Cost-complexity pruning, its strength chosen on the whole path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from tqdm.auto import tqdm
+
+from treeprune.backends import read
+from treeprune.criteria.leaf_cost import subtree_of_size
+from treeprune.criteria.weakest_link import (
+    distinct_alphas,
+    geometric_means,
+    weakest_link_alphas,
+)
+from treeprune.model.edit import with_classes
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.structure import branch_sums
+from treeprune.plan import PruningPath, PruningPlan
+from treeprune.pruners.base import BasePruner
+from treeprune.pruners.folds import make_folds
+from treeprune.statistics.losses import Loss, make_loss
+from treeprune.statistics.path_losses import AUC, path_losses, path_sizes, path_sums
+from treeprune.statistics.risk import node_risk
+from treeprune.statistics.rows import take_rows
+from treeprune.statistics.target import encode_target
+
+
+@dataclass(frozen=True)
+class _RiskOptions:
+    risk: str
+    cost_matrix: Any
+    priors: Any
+
+    def of(self, ensemble: TreeEnsemble) -> Array:
+        return node_risk(ensemble, self.risk, cost_matrix=self.cost_matrix, priors=self.priors)
+
+
+def choose_step(losses: Array, rule: str | float) -> tuple[int, int, Array, Array]:
+    """Step of a path by the losses of its folds.
+
+    Parameters
+    ----------
+    losses : ndarray of float64, shape (n_folds, n_steps)
+        Steps ordered from the largest model to the smallest.
+    rule : "min", "1se" or float
+        The smallest model whose mean loss is within so many standard errors of the least (0 and 1 for
+        the names); CART, section 3.4.3.
+
+    Returns
+    -------
+    chosen, best : int
+    mean, standard_error : ndarray of float64, shape (n_steps,)
+        The standard error is the standard deviation over folds by the root of their number.
+    """
+    mean = losses.mean(axis=0)
+    standard_error = losses.std(axis=0, ddof=1) / np.sqrt(len(losses))
+    best = int(np.flatnonzero(mean <= mean.min() + 1e-12 * abs(mean.min()))[-1])
+    width = {"min": 0.0, "1se": 1.0}.get(str(rule), rule)
+    bar = mean[best] + float(width) * standard_error[best]
+    chosen = int(np.flatnonzero(mean <= bar)[-1])
+    return max(chosen, best), best, mean, standard_error
+
+
+def sizes_evenly(ensemble: TreeEnsemble, alpha: Array, n_steps: int) -> Array:
+    """Strengths whose models have sizes spread evenly on a logarithmic scale.
+
+    An ensemble of hundreds of trees has hundreds of thousands of distinct strengths; a grid of them
+    by size says as much.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    alpha : ndarray of float64, shape (n_nodes,)
+    n_steps : int
+
+    Returns
+    -------
+    ndarray of float64, shape (at most n_steps,)
+    """
+    alphas = distinct_alphas(alpha)
+    if len(alphas) <= n_steps:
+        return alphas
+    sizes = path_sizes(ensemble, alpha, alphas)
+    wanted = np.geomspace(sizes[0], sizes[-1], n_steps)
+    steps = np.searchsorted(-sizes, -wanted, side="left")
+    return alphas[np.unique(np.clip(np.append(steps, [0, len(alphas) - 1]), 0, len(alphas) - 1))]
+
+
+def comparable_strengths(ensemble: TreeEnsemble, alphas: Array) -> Array:
+    """Strengths at which models of other folds are compared with each step.
+
+    The path of one tree has a gap behind each strength, whose middle stands for the step; the grid of
+    an ensemble has none, so there the strength stands for itself.
+    """
+    return geometric_means(alphas) if ensemble.n_trees == 1 else alphas
+
+
+class CostComplexityPruner(BasePruner):
+    """Minimal cost-complexity pruning of a tree, or of every tree of a forest.
+
+    The whole weakest-link path is scored by cross-validation with one fit for each fold and one more,
+    whatever the number of strengths; a fitted model (in `sklearn.frozen.FrozenEstimator`) is scored on
+    the rows given to `fit`, which it should not have been trained on.
+
+    Parameters
+    ----------
+    estimator : object
+        DecisionTree*, ExtraTree*, RandomForest* or ExtraTrees* of scikit-learn, fitted in a
+        `FrozenEstimator` or not fitted. It is never changed.
+    ccp_alpha : float, optional
+        Strength; splits whose effective alpha is at most this are collapsed, 0 prunes nothing. By
+        default it is chosen on the path.
+    max_leaf_nodes : int, optional
+        Leaves of the pruned tree (of each tree of a forest): the top subtree of least risk with
+        exactly so many, also where no strength reaches that size.
+    risk : str, default="impurity"
+        Training risk that the path minimises; see `treeprune.statistics.risk.node_risk`.
+    loss : str, default="auto"
+        What held-out rows are scored by: ``"log_loss"`` (auto for classifiers), ``"brier"``,
+        ``"misclassification"``, ``"auc"``, ``"cost"``; ``"squared_error"`` (auto for regressors),
+        ``"absolute_error"``, ``"poisson"``.
+    rule : {"1se", "min"} or float, default="1se"
+        Take the smallest model within one, no, or so many standard errors of the least loss.
+    cv : int, splitter or iterable, default=5
+        An int makes stratified folds in which equal rows stay together.
+    cost_matrix : array-like of shape (n_classes, n_classes), optional
+        For ``risk="cost"`` and ``loss="cost"``: rows are true classes, columns decisions.
+    priors : array-like of shape (n_classes,), optional
+        Class probabilities that the risk assumes.
+    n_alphas : int, default=200
+        Number of strengths on the path of a forest. A tree has them all.
+    n_jobs : int, optional
+        Threads over folds, after joblib's convention.
+    verbose : bool, default=False
+        Show the progress over folds.
+
+    Attributes
+    ----------
+    estimator_ : object
+        The pruned model.
+    plan_ : PruningPlan
+    path_ : PruningPath
+        Every size, its training risk, its mean loss and standard error.
+    ccp_alpha_ : float
+        Strength inside the chosen step (the geometric mean of its ends); refitting scikit-learn with
+        it gives the same tree. NaN where `max_leaf_nodes` was given.
+    support_ : ndarray of bool, shape (n_features_in_,)
+
+    See Also
+    --------
+    ReducedErrorPruner : Prunes by the loss of held-out rows, node by node.
+    ErrorBasedPruner : Prunes by training counts alone.
+
+    Notes
+    -----
+    L. Breiman, J. Friedman, R. Olshen, C. Stone, *Classification and Regression Trees*, 1984. Folds
+    are compared at the geometric means of neighbouring strengths (section 3.4.2).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from treeprune import CostComplexityPruner
+    >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    >>> pruner = CostComplexityPruner(DecisionTreeClassifier(random_state=0)).fit(X, y)
+    >>> type(pruner.estimator_).__name__
+    'DecisionTreeClassifier'
+    >>> bool(pruner.estimator_.get_n_leaves() < pruner.path_.n_leaves[0])
+    True
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        ccp_alpha: float | None = None,
+        max_leaf_nodes: int | None = None,
+        risk: str = "impurity",
+        loss: str = "auto",
+        rule: str | float = "1se",
+        cv: Any = 5,
+        cost_matrix: Any = None,
+        priors: Any = None,
+        n_alphas: int = 200,
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.estimator = estimator
+        self.ccp_alpha = ccp_alpha
+        self.max_leaf_nodes = max_leaf_nodes
+        self.risk = risk
+        self.loss = loss
+        self.rule = rule
+        self.cv = cv
+        self.cost_matrix = cost_matrix
+        self.priors = priors
+        self.n_alphas = n_alphas
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, groups: Any = None) -> Self:
+        """Grow (unless frozen), choose the strength, prune.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+        y : array-like, shape (n_rows,) or (n_rows, n_targets)
+            May be None for a frozen model with `ccp_alpha` or `max_leaf_nodes`.
+        sample_weight : array-like of shape (n_rows,), optional
+        groups : array-like of shape (n_rows,), optional
+            For group splitters in `cv`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UnsupportedModelError
+            If the estimator is of no supported family.
+        ValueError
+            If a parameter, the rows, the outcomes or the weights are not legal.
+        """
+        with self._all_or_nothing():
+            self._check_parameters()
+            searches = self.ccp_alpha is None and self.max_leaf_nodes is None
+            X, y, weights = self._check_rows(X, y, sample_weight, needs_y=searches or not self._frozen)
+            model = self._grow(X, y, None if sample_weight is None else weights)
+            ensemble = read(model)
+            options = _RiskOptions(self.risk, self.cost_matrix, self.priors)
+            risk = options.of(ensemble)
+            alpha = weakest_link_alphas(ensemble, risk)
+            n_steps = self.n_alphas if ensemble.n_trees > 1 else ensemble.n_nodes + 1
+            alphas = sizes_evenly(ensemble, alpha, n_steps)
+            losses = None
+            if searches:
+                loss = AUC if self.loss == AUC else make_loss(self.loss, ensemble.task, self.cost_matrix)
+                losses = self._fold_losses(ensemble, alphas, X, y, weights, groups, loss, options)
+            return self._keep(model, ensemble, risk, alpha, alphas, losses, X)
+
+    def _check_parameters(self) -> None:
+        if self.ccp_alpha is not None and self.max_leaf_nodes is not None:
+            raise ValueError("give ccp_alpha or max_leaf_nodes, not both")
+        if self.ccp_alpha is not None and not (
+            isinstance(self.ccp_alpha, Real) and 0 <= self.ccp_alpha < np.inf
+        ):
+            raise ValueError(f"ccp_alpha must be a finite number >= 0, got {self.ccp_alpha!r}")
+        if self.max_leaf_nodes is not None and not self.max_leaf_nodes >= 1:
+            raise ValueError(f"max_leaf_nodes must be at least 1, got {self.max_leaf_nodes!r}")
+        numeric = isinstance(self.rule, Real) and 0 <= self.rule < np.inf
+        if self.rule not in ("min", "1se") and not numeric:
+            raise ValueError(f"rule must be 'min', '1se' or a number >= 0, got {self.rule!r}")
+        if self.n_alphas < 2:
+            raise ValueError(f"n_alphas must be at least 2, got {self.n_alphas!r}")
+
+    def _fold_losses(
+        self,
+        full: TreeEnsemble,
+        alphas: Array,
+        X: Any,
+        y: Any,
+        weights: Array,
+        groups: Any,
+        loss: Loss | str,
+        options: _RiskOptions,
+    ) -> Array:
+        """Loss of each fold at each step; shape (n_folds, n_steps)."""
+        folds = make_folds(self.cv, X, y, weights, groups, classify=full.task == "classification")
+        strengths = comparable_strengths(full, alphas)
+        target = encode_target(full, y)
+
+        def one_fold(train: Array, test: Array) -> Array:
+            ensemble = full
+            if not self._frozen:
+                ensemble = self._grown_on(full, X, y, weights, train)
+            alpha = weakest_link_alphas(ensemble, options.of(ensemble))
+            rows = take_rows(X, test)
+            return path_losses(ensemble, alpha, strengths, rows, target.take(test), weights[test], loss)
+
+        with Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator") as parallel:
+            results = parallel(delayed(one_fold)(*fold) for fold in folds)
+            shown = tqdm(results, "folds", total=len(folds), disable=not self.verbose, leave=False)
+            return np.array(list(shown))
+
+    def _grown_on(self, full: TreeEnsemble, X: Any, y: Any, weights: Array, rows: Array) -> TreeEnsemble:
+        model = clone(self.estimator)
+        own = {} if (weights == 1).all() else {"sample_weight": weights[rows]}
+        ensemble = read(model.fit(take_rows(X, rows), take_rows(y, rows), **own))
+        # a fold may have seen none of a rare class
+        return with_classes(ensemble, full.classes) if full.classes else ensemble
+
+    def _keep(
+        self,
+        model: Any,
+        e: TreeEnsemble,
+        risk: Array,
+        alpha: Array,
+        alphas: Array,
+        losses: Array | None,
+        X: Any,
+    ) -> Self:
+        best, mean, spread = None, None, None
+        if self.max_leaf_nodes is not None:
+            mask = subtree_of_size(e, risk, int(self.max_leaf_nodes))
+            size = path_sums(e, np.where(mask, 0.0, np.inf), np.zeros(1), np.ones(e.n_nodes))[0]
+            chosen = int(np.abs(path_sizes(e, alpha, alphas) - size).argmin())
+            self.ccp_alpha_ = float("nan")
+        elif losses is None:
+            assert self.ccp_alpha is not None
+            mask = alpha <= self.ccp_alpha
+            chosen = max(int(np.searchsorted(alphas, self.ccp_alpha, side="right")) - 1, 0)
+            self.ccp_alpha_ = float(self.ccp_alpha)
+        else:
+            chosen, best, mean, spread = choose_step(losses, self.rule)
+            mask = alpha <= alphas[chosen]
+            self.ccp_alpha_ = float(comparable_strengths(e, alphas)[chosen])
+        self.path_ = PruningPath(
+            ccp_alpha=alphas,
+            n_leaves=path_sizes(e, alpha, alphas),
+            risk=path_sums(e, alpha, alphas, risk) / e.n_trees,
+            loss=mean,
+            loss_se=spread,
+            chosen=chosen,
+            best=best,
+            loss_name=None if losses is None else self._loss_name(e),
+        )
+        branch = branch_sums(e.left, e.right, risk, np.zeros(e.n_nodes))
+        plan = PruningPlan(e, mask, branch, risk, alpha, "ccp_alpha")
+        return self._collapse_and_finish(model, plan, X)
+
+    def _loss_name(self, e: TreeEnsemble) -> str:
+        return AUC if self.loss == AUC else make_loss(self.loss, e.task, self.cost_matrix).name

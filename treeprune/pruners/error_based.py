@@ -1,0 +1,104 @@
+"""Pruning by the training counts that a fitted tree carries: no held-out rows, no refits."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+
+from treeprune.backends import read
+from treeprune.criteria.leaf_cost import cheapest_subtree
+from treeprune.criteria.registry import leaf_costs
+from treeprune.model.structure import branch_sums
+from treeprune.plan import PruningPlan
+from treeprune.pruners.base import BasePruner
+
+
+class ErrorBasedPruner(BasePruner):
+    """Prune a tree, or each tree of a forest, by an estimate of its true error.
+
+    Parameters
+    ----------
+    estimator : object
+        DecisionTree*, ExtraTree*, RandomForest* or ExtraTrees* of scikit-learn, fitted in a
+        `FrozenEstimator` or not fitted. It is never changed.
+    method : str, default="error_based"
+        ==================  ============================================  ========================
+        method              a leaf costs                                  parameters
+        ==================  ============================================  ========================
+        error_based         upper confidence limit of its errors (C4.5)   confidence=0.25
+        pessimistic         errors + 1/2 (Quinlan); M5 factor             standard_errors=1
+        minimum_error       m-estimate of its errors or its variance      m=2
+        description_length  bits for its classes and itself               none
+        smallest_leaf       too few training rows                         min_samples_leaf=11
+        ==================  ============================================  ========================
+
+        ``error_based`` and ``description_length`` are for classifiers.
+    method_params : dict, optional
+        Parameters of the method.
+
+    Attributes
+    ----------
+    estimator_ : object
+        The pruned model.
+    plan_ : PruningPlan
+    support_ : ndarray of bool, shape (n_features_in_,)
+
+    Notes
+    -----
+    Each method is documented, with its source, in its file of `treeprune.criteria`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from treeprune import ErrorBasedPruner
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> ErrorBasedPruner(tree, method="description_length").fit(X, y).estimator_.get_n_leaves()
+    np.int64(3)
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        method: str = "error_based",
+        method_params: dict[str, float] | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.method = method
+        self.method_params = method_params
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Grow (unless frozen) and prune.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+            For a frozen model any rows with its columns: the written model is checked on them.
+        y : array-like, shape (n_rows,) or (n_rows, n_targets)
+            May be None for a frozen model.
+        sample_weight : array-like of shape (n_rows,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UnsupportedModelError
+            If the estimator is of no supported family.
+        ValueError
+            If the method does not fit the model, or a parameter or the rows are not legal.
+        """
+        with self._all_or_nothing():
+            X, y, weights = self._check_rows(X, y, sample_weight, needs_y=not self._frozen)
+            model = self._grow(X, y, None if sample_weight is None else weights)
+            e = read(model)
+            costs = leaf_costs(self.method, e, **(self.method_params or {}))
+            mask, _ = cheapest_subtree(e, costs)
+            split = np.zeros(e.n_nodes) if costs.split is None else costs.split
+            branch = branch_sums(e.left, e.right, costs.leaf, split)
+            plan = PruningPlan(e, mask, branch, costs.leaf, costs.leaf - branch, "cost_increase")
+            return self._collapse_and_finish(model, plan, X)

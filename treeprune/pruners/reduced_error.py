@@ -1,0 +1,281 @@
+"""Reduced-error pruning: held-out rows judge every split."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal, Self
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import type_of_target
+
+from treeprune.backends import read
+from treeprune.backends.registry import find_backend
+from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
+from treeprune.exceptions import PruningWarning
+from treeprune.model.edit import collapse
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.structure import branch_sums
+from treeprune.plan import PruningPlan
+from treeprune.pruners.base import BasePruner
+from treeprune.pruners.folds import numeric_columns
+from treeprune.statistics.backfit import backfit, check_backfit
+from treeprune.statistics.collect import NodeStatistics, collect
+from treeprune.statistics.losses import make_loss
+from treeprune.statistics.rows import take_rows
+from treeprune.statistics.splits import held_out_rows
+from treeprune.statistics.target import Target, encode_target
+
+
+def looks_trained_on(model: Any, ensemble: TreeEnsemble, statistics: NodeStatistics, X: Any) -> bool:
+    """Whether rows meet the first tree of a model exactly as its training rows did.
+
+    Parameters
+    ----------
+    model : object
+    ensemble : TreeEnsemble
+    statistics : NodeStatistics
+        Of the rows.
+    X : array-like, dataframe or sparse matrix
+
+    Returns
+    -------
+    bool
+    """
+    first = ensemble.tree(0)
+    if ensemble.n_samples is None or first.stop < 3:
+        return False
+    drawn = find_backend(model).in_bag(model, 0, X.shape[0])
+    if drawn is None:
+        return False
+    n_rows = statistics.n_rows
+    if not (drawn > 0).all():
+        target = Target(numbers=np.zeros((X.shape[0], len(ensemble.columns))))
+        n_rows = collect(ensemble, X, target, (drawn > 0).astype(float)).n_rows
+    return bool(np.array_equal(n_rows[first], ensemble.n_samples[first]))
+
+
+def keep_absent_classes(ensemble: TreeEnsemble, statistics: NodeStatistics, cost: Array) -> Array:
+    """Forbid collapses that would erase the leaves of a class without held-out rows.
+
+    A branch with leaves that answer such a class may only become a leaf that answers it as well.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    statistics : NodeStatistics
+        Of the held-out rows.
+    cost : ndarray of float64, shape (n_nodes,)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_nodes,)
+        With inf where a collapse is forbidden.
+    """
+    e = ensemble
+    cost = cost.copy()
+    zeros = np.zeros(e.n_nodes)
+    for k in range(len(e.columns)):
+        columns = e.target_columns(k)
+        absent = np.flatnonzero(statistics.sums[0, columns] == 0)
+        if len(absent) == 0:
+            continue
+        names = ", ".join(str(e.classes[k][c]) for c in absent)
+        warnings.warn(
+            f"no held-out row is of class {names}: splits that lead to its leaves cannot be judged and "
+            'are kept; absent_class="prune" judges them by the other classes',
+            PruningWarning,
+            stacklevel=5,
+        )
+        answer = e.value[:, columns].argmax(axis=1)
+        for c in absent:
+            leads_to = branch_sums(e.left, e.right, (answer == c).astype(float), zeros) > 0
+            cost[~e.is_leaf & leads_to & (answer != c)] = np.inf
+    return cost
+
+
+class ReducedErrorPruner(BasePruner):
+    """Reduced-error pruning of a tree, or of each tree of a forest for itself.
+
+    From the bottom up, a split becomes a leaf unless its branch has a lower loss on held-out rows. The
+    result is the smallest of the top subtrees with the least held-out loss.
+
+    Parameters
+    ----------
+    estimator : object
+        DecisionTree*, ExtraTree*, RandomForest* or ExtraTrees* of scikit-learn, fitted in a
+        `FrozenEstimator` (then `fit` is given the held-out rows) or not fitted (then held-out rows
+        are `X_val`, `y_val` or split off). It is never changed.
+    loss : str, default="auto"
+        ``"log_loss"`` (auto for classifiers), ``"brier"``, ``"misclassification"``, ``"cost"``;
+        ``"squared_error"`` (auto for regressors), ``"absolute_error"``, ``"poisson"``.
+    cost_matrix : array-like of shape (n_classes, n_classes), optional
+        For ``loss="cost"``: rows are true classes, columns decisions.
+    validation_fraction : float, default=0.25
+        Share of the rows that is held out when no held-out rows are given. Equal rows stay together.
+    backfit : bool, default=False
+        Re-estimate the leaves from training and held-out rows together, as Weka's REPTree does.
+    unreached : {"prune", "keep"}, default="prune"
+        What becomes of a split that no held-out row reaches: nothing speaks for it, so it goes; or it
+        stays unless a split above it goes.
+    absent_class : {"keep", "prune"}, default="keep"
+        What becomes of the leaves of a class that no held-out row has. A warning names the class.
+    random_state : int, RandomState or None, default=None
+        Chooses the rows that are held out.
+    n_jobs : int, optional
+        Threads over trees, after joblib's convention.
+
+    Attributes
+    ----------
+    estimator_ : object
+        The pruned model.
+    plan_ : PruningPlan
+    validation_loss_ : tuple of float
+        Mean loss of the held-out rows before and after pruning, averaged over trees and before
+        backfitting.
+    support_ : ndarray of bool, shape (n_features_in_,)
+
+    Notes
+    -----
+    J. R. Quinlan, Simplifying decision trees, Int. J. Man-Machine Studies 27, 1987; T. Elomaa,
+    M. Kaariainen, An analysis of reduced error pruning, JAIR 15, 2001.
+
+    In a `Pipeline`, ask for ``transform_input=["X_val"]``: otherwise the held-out rows arrive without
+    the steps before.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn.frozen import FrozenEstimator
+    >>> from treeprune import ReducedErrorPruner
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> forest = RandomForestClassifier(20, random_state=0).fit(X[::2], y[::2])
+    >>> pruner = ReducedErrorPruner(FrozenEstimator(forest), loss="brier").fit(X[1::2], y[1::2])
+    >>> before, after = pruner.validation_loss_
+    >>> bool(after <= before)
+    True
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        loss: str = "auto",
+        cost_matrix: Any = None,
+        validation_fraction: float = 0.25,
+        backfit: bool = False,
+        unreached: Literal["prune", "keep"] = "prune",
+        absent_class: Literal["keep", "prune"] = "keep",
+        random_state: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.loss = loss
+        self.cost_matrix = cost_matrix
+        self.validation_fraction = validation_fraction
+        self.backfit = backfit
+        self.unreached = unreached
+        self.absent_class = absent_class
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Grow (unless frozen) and prune.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+            Rows to grow on; for a frozen model the held-out rows, unless `X_val` is given.
+        y : array-like, shape (n_rows,) or (n_rows, n_targets)
+        sample_weight : array-like of shape (n_rows,), optional
+        X_val, y_val, sample_weight_val : optional
+            Held-out rows, with columns as in X.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UnsupportedModelError
+            If the estimator is of no supported family.
+        ValueError
+            If a parameter, the rows, the outcomes or the weights are not legal, or no row is held out.
+
+        Warns
+        -----
+        PruningWarning
+            If the held-out rows are the rows that the model was trained on, or hold none of a class.
+        """
+        with self._all_or_nothing():
+            self._check_parameters()
+            X, y, weights = self._check_rows(X, y, sample_weight)
+            if X_val is not None or y_val is not None:
+                held_out = self._check_held_out(X_val, y_val, sample_weight_val)
+                model = self._grow(X, y, None if sample_weight is None else weights)
+            elif self._frozen:
+                held_out, model = (X, y, weights), self._grow(X, y, None)
+            else:
+                apart = self._apart(X, y, weights)
+                train, test = np.flatnonzero(~apart), np.flatnonzero(apart)
+                held_out = (take_rows(X, test), take_rows(y, test), weights[test])
+                own_weights = None if sample_weight is None else weights[train]
+                model = self._grow(take_rows(X, train), take_rows(y, train), own_weights)
+            return self._prune(model, *held_out)
+
+    def _check_parameters(self) -> None:
+        for name, legal in (("unreached", ("prune", "keep")), ("absent_class", ("keep", "prune"))):
+            if getattr(self, name) not in legal:
+                raise ValueError(f"{name} must be one of {legal}, got {getattr(self, name)!r}")
+        if not 0.0 < self.validation_fraction < 1.0:
+            raise ValueError(
+                f"validation_fraction must lie between 0 and 1, got {self.validation_fraction!r}"
+            )
+
+    def _apart(self, X: Any, y: Any, weights: Array) -> Array:
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        stratify = not type_of_target(y).startswith("continuous") and y.ndim == 1
+        return held_out_rows(
+            X, numeric_columns(y), weights, self.validation_fraction, stratify=stratify, seed=seed
+        )
+
+    def _prune(self, model: Any, X: Any, y: Any, weights: Array) -> Self:
+        e = read(model)
+        loss = make_loss(self.loss, e.task, self.cost_matrix)
+        if self.backfit:
+            check_backfit(e, getattr(model, "class_weight", None))
+        target = encode_target(e, y)
+        statistics = collect(e, X, target, weights, absolute=loss.needs_absolute, n_jobs=self.n_jobs)
+        if looks_trained_on(model, e, statistics, X):
+            warnings.warn(
+                "the held-out rows are the rows the model was trained on: reduced-error pruning will "
+                "find little to prune; give it rows the model has not seen",
+                PruningWarning,
+                stacklevel=3,
+            )
+        own = loss.node_cost(e, statistics)
+        cost = own
+        if e.task == "classification" and self.absent_class == "keep":
+            cost = keep_absent_classes(e, statistics, own)
+        if self.unreached == "keep":
+            cost = np.where((statistics.n_rows == 0) & ~e.is_leaf, np.inf, cost)
+        mask, best = cheapest_subtree(e, LeafCosts(leaf=cost))
+        branch = branch_sums(e.left, e.right, own, np.zeros(e.n_nodes))
+        roots, mass = e.root[:-1], statistics.weight[0] * e.n_trees
+        constant = loss.offset(target, weights) / weights.sum()
+        self.validation_loss_ = (
+            float(branch[roots].sum() / mass + constant),
+            float(best[roots].sum() / mass + constant),
+        )
+        plan = PruningPlan(e, mask, branch, own, own - branch, "loss_increase")
+        edited = collapse(backfit(e, statistics) if self.backfit else e, mask)
+        return self._finish(model, edited, plan, X)

@@ -1,0 +1,1 @@
+"""Pictures and pages; numbers come from elsewhere."""

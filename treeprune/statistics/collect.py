@@ -1,0 +1,210 @@
+"""The one pass over rows: what reached each node.
+
+Sums are kept as pairs (sum, what rounding took from it), so that the result does not depend on the
+order of the rows, on blocks or on threads: the pair carries about 106 bits (Dekker 1971; Knuth,
+*The Art of Computer Programming* 2, section 4.2.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, delayed
+from numba import njit
+
+from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.model.structure import parents
+from treeprune.model.traverse import leaf_index
+from treeprune.statistics.rows import as_matrix, row_blocks
+from treeprune.statistics.target import Target
+from treeprune.statistics.weights import check_weights
+
+_TREES_A_TASK = 16
+
+
+@njit(nogil=True, cache=True)
+def _add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> None:
+    old = total[node, column]
+    new = old + x
+    part = new - old
+    lost[node, column] += (old - (new - part)) + (x - part)
+    total[node, column] = new
+
+
+@njit(nogil=True, cache=True)
+def _scatter(
+    leaves: Array, positions: Array, amounts: Array, n_rows: Array, total: Array, lost: Array
+) -> None:
+    """Add `amounts[i, j]` to column `positions[i, j]` of the leaf that row i reaches, tree by tree."""
+    for t in range(leaves.shape[0]):
+        for i in range(leaves.shape[1]):
+            node = leaves[t, i]
+            n_rows[node] += 1
+            for j in range(positions.shape[1]):
+                _add_exactly(total, lost, node, positions[i, j], amounts[i, j])
+
+
+@njit(nogil=True, cache=True)
+def _roll_up(left: Array, right: Array, n_rows: Array, total: Array, lost: Array) -> None:
+    for node in range(left.shape[0] - 1, -1, -1):
+        if left[node] != LEAF:
+            n_rows[node] = n_rows[left[node]] + n_rows[right[node]]
+            for child in (left[node], right[node]):
+                for c in range(total.shape[1]):
+                    _add_exactly(total, lost, node, c, total[child, c])
+                    lost[node, c] += lost[child, c]
+
+
+@njit(nogil=True, cache=True)
+def _scatter_absolute(
+    leaves: Array,
+    parent: Array,
+    value: Array,
+    numbers: Array,
+    weights: Array,
+    total: Array,
+    lost: Array,
+) -> None:
+    """Add each row's absolute error at every node on its way, tree by tree."""
+    for t in range(leaves.shape[0]):
+        for i in range(leaves.shape[1]):
+            node = leaves[t, i]
+            while node != LEAF:
+                error = 0.0
+                for k in range(numbers.shape[1]):
+                    error += abs(numbers[i, k] - value[node, k])
+                _add_exactly(total, lost, node, 0, weights[i] * error / numbers.shape[1])
+                node = parent[node]
+
+
+@dataclass(frozen=True, eq=False)
+class NodeStatistics:
+    """What some rows leave behind in each node of an ensemble; additive over rows.
+
+    Parameters
+    ----------
+    n_rows : ndarray of int64, shape (n_nodes,)
+        Number of rows with positive weight that reach the node.
+    total, lost : ndarray of float64, shape (n_nodes, 1 + m)
+        Sums and their rounding remainders. Column 0 is the weight. For a classifier the others are
+        the weight of each class (``m = n_columns``); for a regressor, of each target first
+        ``sum w d`` and then ``sum w d ** 2``, with ``d = y - centre`` (``m = 2 n_targets``).
+    centre : ndarray of float64, shape (n_targets,)
+        What was taken from regression outcomes before squaring, so that a large offset does not eat
+        the digits; zeros for a classifier.
+    absolute : ndarray of float64, shape (n_nodes,), or None
+        ``sum w |y - value of the node|``, averaged over targets, where it was asked for.
+    """
+
+    n_rows: Array
+    total: Array
+    lost: Array
+    centre: Array
+    absolute: Array | None = None
+
+    @property
+    def weight(self) -> Array:
+        """Weight of the rows at each node, shape (n_nodes,)."""
+        return self.total[:, 0] + self.lost[:, 0]
+
+    @property
+    def sums(self) -> Array:
+        """Sums behind the weight, shape (n_nodes, m)."""
+        return self.total[:, 1:] + self.lost[:, 1:]
+
+    def __add__(self, other: NodeStatistics) -> NodeStatistics:
+        """Statistics of the rows of both."""
+        if not np.array_equal(self.centre, other.centre):
+            raise ValueError("statistics with different centres cannot be added: pass `centre`")
+        total = self.total + other.total
+        part = total - self.total
+        rounding = (self.total - (total - part)) + (other.total - part)
+        both = self.absolute is not None and other.absolute is not None
+        return NodeStatistics(
+            self.n_rows + other.n_rows,
+            total,
+            self.lost + other.lost + rounding,
+            self.centre,
+            self.absolute + other.absolute if both else None,  # type: ignore[operator]
+        )
+
+
+def _amounts(target: Target, weights: Array, centre: Array) -> tuple[Array, Array]:
+    """Columns of `total` that each row adds to, and how much."""
+    n = len(target)
+    if target.codes is not None:
+        positions = np.hstack([np.zeros((n, 1), np.int64), 1 + target.codes])
+        return positions, np.repeat(weights[:, None], positions.shape[1], axis=1)
+    assert target.numbers is not None
+    d = target.numbers - centre
+    w = weights[:, None]
+    amounts = np.hstack([w, w * d, w * d * d])
+    positions = np.tile(np.arange(amounts.shape[1]), (n, 1))
+    return positions, amounts
+
+
+def collect(
+    ensemble: TreeEnsemble,
+    X: Any,
+    target: Target,
+    sample_weight: Any = None,
+    *,
+    centre: Array | None = None,
+    absolute: bool = False,
+    n_jobs: int | None = None,
+) -> NodeStatistics:
+    """Send rows through every tree and sum what each node receives.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+    target : Target
+    sample_weight : array-like of shape (n_rows,), optional
+        Rows of weight zero count as absent.
+    centre : ndarray of float64, shape (n_targets,), optional
+        Centre for regression sums; by default the value of the first tree's root. Statistics can be
+        added if they share it.
+    absolute : bool
+        Whether to sum absolute errors too; they cost one step for each level of the tree.
+    n_jobs : int, optional
+        Threads over trees, after joblib's convention. Changes nothing in the result.
+
+    Returns
+    -------
+    NodeStatistics
+    """
+    matrix = as_matrix(X, ensemble.input_dtype)
+    weights = check_weights(sample_weight, len(target))
+    classify = target.codes is not None
+    if centre is None:
+        centre = np.zeros(len(ensemble.columns)) if classify else ensemble.value[0].copy()
+    width = 1 + (ensemble.n_columns if classify else 2 * len(ensemble.columns))
+    n_rows = np.zeros(ensemble.n_nodes, np.int64)
+    total = np.zeros((ensemble.n_nodes, width))
+    lost = np.zeros((ensemble.n_nodes, width))
+    errors = np.zeros((2, ensemble.n_nodes, 1)) if absolute else None
+    parent = parents(ensemble.left, ensemble.right)
+
+    def one_task(block: Array, first: int, part: Target, w: Array) -> None:
+        last = min(first + _TREES_A_TASK, ensemble.n_trees)
+        leaves = leaf_index(ensemble, block, first, last)
+        # tasks own different trees, hence different nodes: no two threads write to one place
+        _scatter(leaves, *_amounts(part, w, centre), n_rows, total, lost)
+        if errors is not None:
+            _scatter_absolute(leaves, parent, ensemble.value, part.known, w, errors[0], errors[1])
+
+    with Parallel(n_jobs=n_jobs, require="sharedmem") as parallel:
+        for rows, block in row_blocks(matrix):
+            present = weights[rows] > 0
+            part, w = target.take(rows).take(present), weights[rows][present]
+            seen = block if present.all() else block[present]
+            parallel(
+                delayed(one_task)(seen, first, part, w)
+                for first in range(0, ensemble.n_trees, _TREES_A_TASK)
+            )
+    _roll_up(ensemble.left, ensemble.right, n_rows, total, lost)
+    summed = None if errors is None else errors.sum(axis=0)[:, 0]
+    return NodeStatistics(n_rows, total, lost, centre, summed)

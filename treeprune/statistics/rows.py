@@ -1,0 +1,80 @@
+"""Rows of a user's table as blocks of the model's own input type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array
+
+from treeprune.model.ensemble import Array
+
+BLOCK_ROWS = 16384
+"""Rows densified and walked at a time: memory is bounded by the block, not by the table."""
+
+
+def as_matrix(X: Any, dtype: str) -> Any:
+    """Table as one matrix of the model's input type, NaN where a value is missing.
+
+    Parameters
+    ----------
+    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+    dtype : {"float32", "float64"}
+        Type to which the native model rounds its input before it compares.
+
+    Returns
+    -------
+    ndarray or csr matrix, shape (n_rows, n_features)
+        The caller's own array where nothing had to be converted.
+
+    Raises
+    ------
+    ValueError
+        If a value is infinite, too large for `dtype`, or not a number.
+    """
+    return check_array(
+        X, accept_sparse="csr", dtype=dtype, ensure_all_finite="allow-nan", ensure_min_samples=0
+    )
+
+
+def dense(block: Any) -> Array:
+    """Rows as a C-ordered array, whatever they came in."""
+    return np.ascontiguousarray(block.toarray() if sparse.issparse(block) else block)  # type: ignore[attr-defined]
+
+
+def row_blocks(matrix: Any) -> Iterator[tuple[slice, Array]]:
+    """Dense, C-ordered blocks of a matrix, with the rows each covers.
+
+    Parameters
+    ----------
+    matrix : ndarray or csr matrix
+
+    Yields
+    ------
+    slice
+    ndarray, shape (at most `BLOCK_ROWS`, n_features)
+    """
+    for start in range(0, matrix.shape[0], BLOCK_ROWS):
+        rows = slice(start, min(start + BLOCK_ROWS, matrix.shape[0]))
+        block = matrix[rows]
+        yield rows, dense(block)
+
+
+def take_rows(X: Any, rows: Array) -> Any:
+    """Rows of any table, in its own container.
+
+    Parameters
+    ----------
+    X : array-like, dataframe, sparse matrix or None
+    rows : ndarray of int
+
+    Returns
+    -------
+    object
+        Of the type of `X`; None for None.
+    """
+    from sklearn.utils import _safe_indexing
+
+    return None if X is None else _safe_indexing(X, rows)

@@ -1,0 +1,97 @@
+"""The outcome of each row, encoded for the kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array, column_or_1d
+
+from treeprune.model.ensemble import Array, TreeEnsemble
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Outcome of some rows.
+
+    Parameters
+    ----------
+    codes : ndarray of int64, shape (n_rows, n_targets), or None
+        Output column of each row's class, for classification.
+    numbers : ndarray of float64, shape (n_rows, n_targets), or None
+        Outcome as it stands, for regression.
+    """
+
+    codes: Array | None = None
+    numbers: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    @property
+    def known(self) -> Array:
+        """Whichever of `codes` and `numbers` there is."""
+        known = self.codes if self.codes is not None else self.numbers
+        assert known is not None
+        return known
+
+    def take(self, rows: Array | slice) -> Target:
+        """Outcome of some of the rows."""
+        if self.codes is not None:
+            return Target(codes=self.codes[rows])
+        assert self.numbers is not None
+        return Target(numbers=self.numbers[rows])
+
+
+def _as_columns(y: Any) -> Array:
+    y = np.asarray(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    return y.reshape(len(y), -1) if y.ndim == 2 else column_or_1d(y)[:, None]
+
+
+def encode_target(ensemble: TreeEnsemble, y: Any, name: str = "y") -> Target:
+    """Encode outcomes in the terms of a model.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    y : array-like, shape (n_rows,) or (n_rows, n_targets)
+        Class labels or numbers.
+    name : str
+        What the argument is called in messages.
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    ValueError
+        If `y` is missing, holds NaN, has another number of targets than the model, or holds a class
+        that the model does not know.
+    """
+    if y is None:
+        raise ValueError(f"requires {name} to be passed, but the target {name} is None")
+    columns = _as_columns(y)
+    if columns.shape[1] != len(ensemble.columns):
+        raise ValueError(
+            f"{name} has {columns.shape[1]} targets, but the model has {len(ensemble.columns)}"
+        )
+    if ensemble.task == "regression":
+        return Target(numbers=check_array(columns, dtype=np.float64, input_name=name))
+    codes = np.empty(columns.shape, np.int64)
+    for k, classes in enumerate(ensemble.classes):
+        labels = columns[:, k]
+        position = np.searchsorted(classes, labels) if len(labels) else np.empty(0, np.int64)
+        position = np.minimum(position, len(classes) - 1)
+        known = classes[position] == labels
+        if not np.all(known):
+            strangers = np.unique(labels[~known].astype(str))[:5]
+            raise ValueError(
+                f"{name} holds classes that the model was not trained on: {', '.join(strangers)}; "
+                f"it knows {', '.join(map(str, classes[:20]))}"
+            )
+        codes[:, k] = position + ensemble.target_columns(k).start
+    return Target(codes=codes)

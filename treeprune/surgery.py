@@ -1,0 +1,132 @@
+"""Pruning by hand: plain functions on fitted models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from treeprune.backends import read, write
+from treeprune.model.edit import collapse
+from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+
+
+def _positions(ensemble: TreeEnsemble, tree: int, nodes: Iterable[int]) -> Array:
+    at = np.flatnonzero(ensemble.tree_id == tree)
+    if len(at) == 0:
+        raise ValueError(f"the model has no tree {tree}; it has {ensemble.n_trees}")
+    own = ensemble.tree(int(at[0]))
+    wanted = np.asarray(list(nodes))
+    if wanted.size and (wanted.dtype.kind not in "iu" or wanted.min() < 0):
+        raise ValueError(f"nodes must be node numbers >= 0, got {wanted.tolist()}")
+    strangers = np.setdiff1d(wanted, ensemble.node_id[own])
+    if len(strangers):
+        raise ValueError(
+            f"tree {tree} has no node {', '.join(map(str, strangers))}; it has {own.stop - own.start}"
+        )
+    positions = own.start + np.flatnonzero(np.isin(ensemble.node_id[own], wanted))
+    leaves = ensemble.node_id[positions[ensemble.is_leaf[positions]]]
+    if len(leaves):
+        raise ValueError(f"node {', '.join(map(str, leaves))} of tree {tree} is a leaf already")
+    return positions
+
+
+def snip(model: Any, nodes: Iterable[int] | Mapping[int, Iterable[int]]) -> Any:
+    """Turn chosen splits of a fitted model into leaves.
+
+    Parameters
+    ----------
+    model : object
+        A fitted tree or forest; it is left untouched.
+    nodes : iterable of int, or mapping of int to iterable of int
+        Native node numbers (as `sklearn.tree.plot_tree` shows with ``node_ids=True``): of a tree, or
+        for each tree number of a forest.
+
+    Returns
+    -------
+    object
+        Of the class of `model`.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If the model is of no supported family.
+    ValueError
+        If a tree or node does not exist, or a node is a leaf already.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from treeprune import snip
+    >>> tree = DecisionTreeClassifier(random_state=0).fit(*load_iris(return_X_y=True))
+    >>> snip(tree, [2]).get_n_leaves()
+    np.int64(2)
+    """
+    ensemble = read(model)
+    if not isinstance(nodes, Mapping):
+        if ensemble.n_trees > 1:
+            raise ValueError("the model has several trees: give {tree: [nodes]}")
+        nodes = {0: nodes}
+    mask = np.zeros(ensemble.n_nodes, bool)
+    for tree, own in nodes.items():
+        mask[_positions(ensemble, tree, own)] = True
+    return write(model, collapse(ensemble, mask))
+
+
+def merge_equal_leaves(model: Any, by: Literal["value", "class"] = "value") -> Any:
+    """Merge branches whose leaves all give the same answer.
+
+    Parameters
+    ----------
+    model : object
+        A fitted tree or forest; it is left untouched.
+    by : {"value", "class"}, default="value"
+        What must be the same: the whole value (predictions and probabilities then do not change), or
+        the most probable class (of a single tree: predictions do not change, probabilities do).
+
+    Returns
+    -------
+    object
+        Of the class of `model`.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If the model is of no supported family.
+    ValueError
+        If `by` is unknown, or ``"class"`` for a regressor or a forest (whose trees vote by
+        probability, so that its predictions would change).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from treeprune import merge_equal_leaves
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y == 0)
+    >>> tree = DecisionTreeClassifier(max_leaf_nodes=5, random_state=0).fit(X, y)
+    >>> merged = merge_equal_leaves(tree, by="class")
+    >>> bool((merged.predict(X) == tree.predict(X)).all())
+    True
+    """
+    e = read(model)
+    if by == "class":
+        if e.task != "classification" or e.n_trees > 1:
+            raise ValueError('by="class" is for single classification trees')
+        answers = np.column_stack(
+            [e.value[:, e.target_columns(k)].argmax(axis=1) for k in range(len(e.columns))]
+        )
+    elif by == "value":
+        answers = e.value
+    else:
+        raise ValueError(f"by must be 'value' or 'class', got {by!r}")
+    mask = np.zeros(e.n_nodes, bool)
+    for node in range(e.n_nodes - 1, -1, -1):
+        a, b = e.left[node], e.right[node]
+        if a == LEAF:
+            continue
+        both_leaves = all(e.is_leaf[c] or mask[c] for c in (a, b))
+        mask[node] = both_leaves and all(np.array_equal(answers[c], answers[node]) for c in (a, b))
+    return write(model, collapse(e, mask))
