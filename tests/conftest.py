@@ -1,0 +1,11 @@
+"""Settings of the whole suite."""
+
+import os
+
+import matplotlib as mpl
+from hypothesis import settings
+
+mpl.use("Agg")
+settings.register_profile("local", deadline=None, max_examples=30)
+settings.register_profile("ci", deadline=None, max_examples=30, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
