@@ -7,8 +7,8 @@ import numpy as np
 from treeprune.model.ensemble import Array, TreeEnsemble
 
 
-def class_counts(ensemble: TreeEnsemble) -> Array:
-    """Training weight of each class in each node of a classifier with one target.
+def class_counts(ensemble: TreeEnsemble) -> list[Array]:
+    """Training weight of each class in each node, target by target.
 
     Parameters
     ----------
@@ -16,20 +16,30 @@ def class_counts(ensemble: TreeEnsemble) -> Array:
 
     Returns
     -------
-    ndarray of float64, shape (n_nodes, n_classes)
-
-    Raises
-    ------
-    ValueError
-        For a classifier with several targets: a leaf has then no one error count.
+    list of ndarray of float64, shape (n_nodes, n_classes)
     """
-    if len(ensemble.columns) != 1:
-        raise ValueError(
-            "this criterion counts errors of one target; the model has "
-            f"{len(ensemble.columns)}: use CostComplexityPruner or ReducedErrorPruner"
-        )
-    shares = ensemble.value / ensemble.value.sum(axis=1, keepdims=True)
-    return shares * ensemble.cover[:, None]
+    counts = []
+    for k in range(len(ensemble.columns)):
+        p = ensemble.value[:, ensemble.target_columns(k)]
+        counts.append(p / p.sum(axis=1, keepdims=True) * ensemble.cover[:, None])
+    return counts
+
+
+def class_errors(ensemble: TreeEnsemble) -> Array:
+    """Training weight that each node misclassifies, target by target.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+
+    Returns
+    -------
+    ndarray of float64, shape (n_targets, n_nodes)
+    """
+    n = ensemble.cover
+    errors = np.array([n - counts.max(axis=1) for counts in class_counts(ensemble)])
+    errors[errors < 1e-9 * n] = 0.0  # shares times cover: a pure node must count as pure
+    return errors
 
 
 def squared_errors(ensemble: TreeEnsemble) -> Array:

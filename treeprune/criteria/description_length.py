@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import entr, gammaln
 
 from treeprune.criteria.counts import class_counts
 from treeprune.criteria.leaf_cost import LeafCosts
@@ -30,13 +30,14 @@ def description_length(ensemble: TreeEnsemble) -> LeafCosts:
     ``log2`` of the number of features and of the places its threshold can have (M. Mehta,
     J. Rissanen, R. Agrawal, MDL-based decision tree pruning, KDD 1995).
     """
-    counts = class_counts(ensemble)
-    n = counts.sum(axis=1)
-    k = counts.shape[1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        information = np.where(counts > 0, counts * np.log2(n[:, None] / counts), 0.0).sum(axis=1)
-    volume = k / 2 * np.log2(np.pi) - gammaln(k / 2) / np.log(2.0)
-    complexity = (k - 1) / 2 * np.log2(np.maximum(n, 2.0) / 2) + volume
+    n = ensemble.cover
+    leaf = np.ones(ensemble.n_nodes)
+    for counts in class_counts(ensemble):
+        k = counts.shape[1]
+        entropy = entr(counts / np.maximum(n, 1e-300)[:, None]).sum(axis=1) / np.log(2.0)
+        volume = k / 2 * np.log2(np.pi) - gammaln(k / 2) / np.log(2.0)
+        complexity = (k - 1) / 2 * np.log2(np.maximum(n, 2.0) / 2) + volume
+        leaf += n * entropy + np.maximum(complexity, 0.0)
     rows = n if ensemble.n_samples is None else ensemble.n_samples
     split = 1.0 + np.log2(max(ensemble.n_features, 2)) + np.log2(np.maximum(rows - 1.0, 1.0))
-    return LeafCosts(leaf=information + np.maximum(complexity, 0.0) + 1.0, split=split)
+    return LeafCosts(leaf=leaf, split=split)

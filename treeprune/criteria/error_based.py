@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from scipy.special import ndtri
 
-from treeprune.criteria.counts import class_counts
+from treeprune.criteria.counts import class_errors
 from treeprune.criteria.leaf_cost import LeafCosts
 from treeprune.criteria.registry import register
 from treeprune.model.ensemble import Array, TreeEnsemble
@@ -64,7 +64,7 @@ def added_errors(n: Array, e: Array, confidence: float) -> Array:
 
 @register("error_based", ("classification",), confidence=0.25)
 def error_based(ensemble: TreeEnsemble, confidence: float) -> LeafCosts:
-    """Seen errors and the errors added for a leaf of that size.
+    """Seen errors and the errors added for a leaf of that size; the mean over several targets.
 
     Parameters
     ----------
@@ -78,9 +78,6 @@ def error_based(ensemble: TreeEnsemble, confidence: float) -> LeafCosts:
     """
     if not 0.0 < confidence <= 0.5:
         raise ValueError(f"confidence must lie in (0, 0.5], got {confidence}")
-    counts = class_counts(ensemble)
-    n = counts.sum(axis=1)
-    errors = n - counts.max(axis=1)
-    errors[errors < 1e-9 * n] = 0.0  # shares times cover: a pure node must count as pure
-    cost = errors + added_errors(n, errors, confidence)
+    n = ensemble.cover
+    cost = np.mean([e + added_errors(n, e, confidence) for e in class_errors(ensemble)], axis=0)
     return LeafCosts(leaf=cost, slack=np.full(len(cost), _MARGIN))

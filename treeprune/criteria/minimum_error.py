@@ -33,14 +33,15 @@ def minimum_error(ensemble: TreeEnsemble, m: float) -> LeafCosts:
     """
     if m < 0:
         raise ValueError(f"m must not be negative, got {m}")
+    n = ensemble.cover
     at_root = ensemble.root[:-1][tree_of_node(ensemble.root)]
     if ensemble.task == "classification":
-        counts = class_counts(ensemble)
-        n = counts.sum(axis=1)
-        prior = counts[at_root] / n[at_root][:, None]
-        share = (counts + m * prior) / np.maximum(n + m, 1e-300)[:, None]
-        return LeafCosts(leaf=(1.0 - share.max(axis=1)) * n)
-    n = ensemble.cover
+        wrong = np.zeros(ensemble.n_nodes)
+        for counts in class_counts(ensemble):
+            prior = counts[at_root] / n[at_root][:, None]
+            share = (counts + m * prior) / np.maximum(n + m, 1e-300)[:, None]
+            wrong += 1.0 - share.max(axis=1)
+        return LeafCosts(leaf=n * wrong / len(ensemble.columns))
     errors = squared_errors(ensemble)
     off = ensemble.value - ensemble.value[at_root]
     share = n / np.maximum(n + m, 1e-300)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.criteria.counts import class_counts, squared_errors
+from treeprune.criteria.counts import class_errors, squared_errors
 from treeprune.criteria.leaf_cost import LeafCosts
 from treeprune.criteria.registry import register
 from treeprune.model.ensemble import TreeEnsemble
@@ -38,10 +38,8 @@ def pessimistic(ensemble: TreeEnsemble, standard_errors: float) -> LeafCosts:
     if ensemble.task == "regression":
         n = ensemble.cover if ensemble.n_samples is None else ensemble.n_samples
         return LeafCosts(leaf=squared_errors(ensemble) * (n + 1.0) / np.maximum(n - 1.0, 1.0))
-    counts = class_counts(ensemble)
-    n = counts.sum(axis=1)
-    errors = n - counts.max(axis=1)
-    leaf = errors + 0.5
+    n = ensemble.cover
+    leaf = class_errors(ensemble).mean(axis=0) + 0.5
     branch = branch_sums(ensemble.left, ensemble.right, leaf, np.zeros(len(leaf)))
     spread = np.sqrt(np.maximum(branch * (n - branch), 0.0) / np.maximum(n, 1e-300))
     return LeafCosts(leaf=leaf, slack=standard_errors * spread, against_full=True)

@@ -172,9 +172,9 @@ def distinct_alphas(alpha: Array) -> Array:
         The first is 0, which stands for the model as it was grown.
     """
     steps = np.unique(alpha[np.isfinite(alpha)])
-    last_of_tie = np.append(np.diff(steps) > TIE * np.abs(steps[1:]), [True] * (len(steps) > 0))
-    steps = steps[last_of_tie]
-    return np.concatenate([[0.0], steps])
+    ends_a_tie = np.ones(len(steps), bool)
+    ends_a_tie[:-1] = np.diff(steps) > TIE * steps[1:]
+    return np.concatenate([[0.0], steps[ends_a_tie]])
 
 
 def geometric_means(alphas: Array) -> Array:

@@ -29,6 +29,13 @@ from treeprune.statistics.weights import check_weights
 
 _CHECKED_ROWS = 256
 
+# shape and column names only: values are the native model's business
+_LENIENT: dict[str, Any] = {
+    "accept_sparse": ["csr", "csc"],
+    "dtype": None,
+    "ensure_all_finite": False,
+}
+
 
 def _estimator_has(name: str) -> Callable[[Any], bool]:
     def check(self: Any) -> bool:
@@ -87,15 +94,11 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             check_is_fitted(inner)
             # by name, against the model that was trained: a reordered frame is an error
             validate_data(inner, X=X, reset=False, skip_check_array=True)
-        checks: dict[str, Any] = {
-            "accept_sparse": ["csr", "csc", "coo"],
-            "dtype": None,
-            "ensure_all_finite": False,
-        }
         if y is None and not needs_y:
-            checked = validate_data(self, X, **checks)
+            checked = validate_data(self, X, **_LENIENT)
         else:
-            checked, y = validate_data(self, X, y, multi_output=True, **checks)
+            checked, y = validate_data(self, X, y, multi_output=True, **_LENIENT)
+            y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
         weights = check_weights(sample_weight, checked.shape[0])
         if needs_y and get_tags(inner).estimator_type == "classifier":
             self._check_classes(y, weights)
@@ -111,9 +114,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         """Check held-out rows against the columns of fit; returns X, y and the weights."""
         if X is None or y is None:
             raise ValueError("X_val and y_val must be given together")
-        checked = validate_data(
-            self, X, reset=False, accept_sparse=["csr"], dtype=None, ensure_all_finite=False
-        )
+        checked = validate_data(self, X, reset=False, **_LENIENT)
         if len(np.asarray(y)) != checked.shape[0]:
             raise ValueError(f"X_val has {checked.shape[0]} rows and y_val {len(np.asarray(y))}")
         weights = check_weights(sample_weight, checked.shape[0], "sample_weight_val")
@@ -146,7 +147,10 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     def _fitted_on(self, X: Any) -> Any:
         """The pruned model, once X is known to have its columns."""
         check_is_fitted(self)
-        validate_data(self, X, reset=False, skip_check_array=True)
+        if hasattr(X, "columns"):  # frames go to the native model untouched
+            validate_data(self, X, reset=False, skip_check_array=True)
+        else:
+            validate_data(self, X, reset=False, **_LENIENT)
         return self.estimator_
 
     def predict(self, X: Any) -> Array:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import as_matrix, row_blocks
@@ -63,15 +62,13 @@ def _strata(y: Array, stratify: bool) -> Array:
     return np.unique(y, axis=0, return_inverse=True)[1].ravel()
 
 
-def _ranks(words: Array, weights: Array) -> Array:
-    """Share of the weight that stands before each row's word, in [0, 1)."""
-    order = np.argsort(words, kind="stable")
-    first = np.concatenate([[True], np.diff(words[order]) != 0])
-    before = np.concatenate([[0.0], np.cumsum(weights[order])])
-    start = before[:-1][first][np.cumsum(first) - 1]
-    share = np.empty(len(words))
-    share[order] = start / before[-1]
-    return share
+def _places(words: Array) -> tuple[Array, int]:
+    """Place of each row's word among the different words, and how many those are.
+
+    Weights and repetitions do not enter: they must not move a row to another side.
+    """
+    different, place = np.unique(words, return_inverse=True)
+    return place.ravel(), len(different)
 
 
 def assign_folds(X: Any, y: Array, weights: Array, n_folds: int, *, stratify: bool, seed: int = 0) -> Array:
@@ -100,17 +97,15 @@ def assign_folds(X: Any, y: Array, weights: Array, n_folds: int, *, stratify: bo
     """
     fold = np.full(len(y), -1, np.int64)
     present = np.flatnonzero(weights > 0)
-    matrix = X if sparse.issparse(X) else np.asarray(X)
-    words = hash_rows(matrix, y, seed)[present]
+    words = hash_rows(X, y, seed)[present]
     strata = _strata(y[present], stratify)
-    start = 0.0
+    start = 0
     for stratum in np.unique(strata):
         members = strata == stratum
-        share = _ranks(words[members], weights[present][members])
-        n_distinct = len(np.unique(words[members]))
-        # small classes begin where the last one ended, or the first folds would get all of them
-        fold[present[members]] = np.floor(share * n_folds + start).astype(np.int64) % n_folds
-        start = (start + n_distinct) % n_folds
+        place, n_different = _places(words[members])
+        # each class begins where the last one ended, or the first folds would get all small ones
+        fold[present[members]] = (place + start) % n_folds
+        start += n_different
     n_used = len(np.unique(fold[present]))
     if n_used < n_folds:
         raise ValueError(
@@ -123,7 +118,9 @@ def assign_folds(X: Any, y: Array, weights: Array, n_folds: int, *, stratify: bo
 def held_out_rows(
     X: Any, y: Array, weights: Array, fraction: float, *, stratify: bool, seed: int = 0
 ) -> Array:
-    """Which rows are held out, about `fraction` of the weight of each stratum.
+    """Which rows are held out: about `fraction` of the different rows of each stratum.
+
+    One at least, if there are two; so every class is seen on both sides where that is possible.
 
     Parameters
     ----------
@@ -147,9 +144,9 @@ def held_out_rows(
     strata = _strata(y[present], stratify)
     for stratum in np.unique(strata):
         members = strata == stratum
-        # the first word of a stratum has share 0: taking the far end leaves every class to train on
-        share = _ranks(words[members], weights[present][members])
-        held_out[present[members]] = share >= 1.0 - fraction
+        place, n_different = _places(words[members])
+        wanted = min(max(round(fraction * n_different), 1), n_different - 1)
+        held_out[present[members]] = place < wanted
     if not held_out.any() or held_out[present].all():
         raise ValueError(
             f"cannot hold out {fraction:.0%} of {len(present)} rows (n_samples={len(present)}): one "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def check_weights(sample_weight: Any, n_rows: int, name: str = "sample_weight") 
     """
     if sample_weight is None:
         return np.ones(n_rows)
-    if np.ndim(sample_weight) == 0:
+    if isinstance(sample_weight, Real):
         sample_weight = np.full(n_rows, sample_weight)
     weights = check_array(
         sample_weight, ensure_2d=False, dtype=np.float64, ensure_min_samples=0, input_name=name
