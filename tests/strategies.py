@@ -19,6 +19,8 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
+from treeprune.model.ensemble import LEAF, TreeEnsemble
+
 Kind = Literal["binary", "multiclass", "strings", "multi_output", "regression", "multi_regression"]
 
 CLASSIFICATION: tuple[Kind, ...] = ("binary", "multiclass", "strings", "multi_output")
@@ -134,3 +136,66 @@ def fitted_cases(draw: st.DrawFn, classes: tuple[type, ...] = SINGLE + FORESTS) 
 def random_mask(seed: int, n: int, share: float = 0.3) -> np.ndarray:
     """Random boolean mask, for instance of nodes to collapse."""
     return np.random.default_rng(seed).random(n) < share
+
+
+def random_ensemble(seed: int, n_splits: tuple[int, ...] = (6, 0, 9), **fields: Any) -> TreeEnsemble:
+    """Flat ensemble that no vendor grew: three columns, four features, splits on categories in the last.
+
+    Thresholds lie on a coarse grid, nodes stand in random order of growth, and each tree has a factor
+    and feeds one column or all. `fields` replaces fields.
+    """
+    rng = np.random.default_rng(seed)
+    n_columns, n_features, sets = 3, 4, [rng.integers(0, 2**32, n, np.uint32) for n in (1, 3, 2)]
+    left, right, first = [], [], [0]
+    for n in n_splits:
+        open_leaves = [len(left)]
+        left.append(LEAF)
+        right.append(LEAF)
+        for _ in range(n):
+            node = open_leaves.pop(rng.integers(len(open_leaves)))
+            left[node], right[node] = len(left), len(left) + 1
+            open_leaves += [left[node], right[node]]
+            left += [LEAF, LEAF]
+            right += [LEAF, LEAF]
+        first.append(len(left))
+    n_nodes, n_trees, leaf = len(left), len(n_splits), np.array(left) == LEAF
+    feature = np.where(leaf, LEAF, rng.integers(0, n_features, n_nodes)).astype(np.int32)
+    on_categories = feature == n_features - 1
+    made = {
+        "feature": feature,
+        "threshold": np.where(leaf | on_categories, 0.0, rng.integers(-2, 3, n_nodes) / 2),
+        "left": np.array(left, np.int32),
+        "right": np.array(right, np.int32),
+        "default_left": ~leaf & random_mask(seed + 1, n_nodes, 0.5),
+        "category_set": np.where(on_categories, rng.integers(0, len(sets), n_nodes), LEAF).astype(np.int32),
+        "category_offset": np.cumsum([0, *map(len, sets)]),
+        "category_word": np.concatenate(sets),
+        "value": rng.normal(size=(n_nodes, n_columns)),
+        "cover": rng.uniform(0, 9, n_nodes),
+        "n_samples": rng.integers(0, 99, n_nodes),
+        "impurity": rng.uniform(size=n_nodes),
+        "node_id": np.concatenate([rng.permutation(2 * n + 1) for n in n_splits]).astype(np.int32),
+        "root": np.array(first),
+        "tree_id": (np.arange(n_trees) * 2).astype(np.int32),
+        "weight": rng.normal(size=n_trees),
+        "output": rng.integers(LEAF, n_columns, n_trees).astype(np.int32),
+        "base_score": rng.normal(size=n_columns),
+        "columns": (n_columns,),
+        "classes": (np.array(["a", "b", "c"]),),
+        "n_features": n_features,
+        "task": "classification",
+    }
+    return TreeEnsemble(**(made | fields))
+
+
+def hostile_rows(seed: int, n: int, dtype: type = np.float64) -> np.ndarray:
+    """Rows for `random_ensemble`: thresholds, one unit in the last place beside them, NaN, infinities.
+
+    The last column holds category codes: ordinary, just past a set, negative and far too large ones.
+    """
+    rng = np.random.default_rng(seed)
+    at = np.arange(-2, 3, dtype=dtype) / dtype(2)
+    ends = np.array([np.nan, np.inf, -np.inf], dtype)
+    numbers = np.concatenate([at, np.nextafter(at, ends[1]), np.nextafter(at, ends[2]), ends])
+    codes = np.array([*range(100), -1, -7, 2.0**31, 2.0**63, 1e30, *ends], dtype)
+    return np.column_stack([*rng.choice(numbers, (3, n)), rng.choice(codes, n)])

@@ -24,10 +24,11 @@ def _row_that_reaches(e: TreeEnsemble, parent: Array, node: int) -> Array:
             else:
                 low[f] = max(low[f], t)
         child = split
+    only_missing = np.isposinf(low) | np.isneginf(high)  # beyond an infinite threshold
     open_low, open_high = np.isinf(low), np.isinf(high)
     low = np.where(open_low, np.where(open_high, 0.0, high - 1.0), low)
     high = np.where(open_high, low + 1.0, high)
-    return low + (high - low) / 2
+    return np.where(only_missing, np.nan, low + (high - low) / 2)
 
 
 def probe_rows(ensemble: TreeEnsemble) -> Array:

@@ -106,8 +106,10 @@ def keep_trees(ensemble: TreeEnsemble, trees: Array) -> TreeEnsemble:
     TreeEnsemble
     """
     trees = np.asarray(trees)
-    if len(trees) == 0 or len(np.unique(trees)) != len(trees):
-        raise ValueError("trees must name at least one tree, and none twice")
+    if len(trees) == 0 or len(np.unique(trees)) != len(trees) or trees.dtype.kind not in "iu":
+        raise ValueError("trees must name at least one tree by its position, and none twice")
+    if trees.min() < 0 or trees.max() >= ensemble.n_trees:
+        raise ValueError(f"trees must name positions in 0..{ensemble.n_trees - 1}, got {trees.tolist()}")
     kept = np.concatenate([np.arange(ensemble.root[t], ensemble.root[t + 1]) for t in trees])
     sizes = np.diff(ensemble.root)[trees]
     root = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

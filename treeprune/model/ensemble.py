@@ -33,7 +33,8 @@ class TreeEnsemble:
     feature : ndarray of int32, shape (n_nodes,)
         Column that a node splits on; -1 at a leaf.
     threshold : ndarray of float64, shape (n_nodes,)
-        A row goes left where ``x <= threshold`` (or ``<``, see `comparison`); 0 at a leaf.
+        A row goes left where ``x <= threshold`` (or ``<``, see `comparison`); 0 at a leaf. Infinite
+        where a split only tells missing values from all others.
     left, right : ndarray of int32, shape (n_nodes,)
         Children, as positions in these arrays; -1 at a leaf.
     default_left : ndarray of bool, shape (n_nodes,)

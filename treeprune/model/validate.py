@@ -7,6 +7,8 @@ without coming through here.
 
 from __future__ import annotations
 
+from typing import Literal, get_args, get_origin, get_type_hints
+
 import numpy as np
 from numba import njit
 
@@ -32,6 +34,12 @@ _DTYPES = {
     "weight": np.float64,
     "output": np.int32,
     "base_score": np.float64,
+}
+
+_CHOICES = {
+    name: get_args(hint)
+    for name, hint in get_type_hints(TreeEnsemble).items()
+    if get_origin(hint) is Literal
 }
 
 
@@ -67,8 +75,8 @@ def _check_arrays(e: TreeEnsemble) -> None:
         if not isinstance(array, np.ndarray) or array.dtype != dtype:
             got = getattr(array, "dtype", type(array).__name__)
             raise InvalidModelError(f"{name} must be an array of {np.dtype(dtype)}, got {got}")
-    if e.value.ndim != 2:
-        raise InvalidModelError(f"value must have two dimensions, got shape {e.value.shape}")
+        if array.ndim != (2 if name == "value" else 1):
+            raise InvalidModelError(f"{name} has the wrong number of dimensions: {array.shape}")
     for names, n in ((NODE_FIELDS, e.n_nodes), (TREE_FIELDS, e.n_trees)):
         for name in names:
             array = getattr(e, name)
@@ -92,10 +100,14 @@ def _check_trees(e: TreeEnsemble) -> None:
         raise InvalidModelError(f"a split looks at a feature outside 0..{e.n_features - 1}")
     if len(np.unique(e.tree_id)) != e.n_trees:
         raise InvalidModelError("tree_id names a native tree twice")
+    if (e.tree_id < 0).any() or (e.node_id < 0).any():
+        raise InvalidModelError("tree_id and node_id must not be negative")
 
 
 def _check_numbers(e: TreeEnsemble) -> None:
-    for name in ("threshold", "value", "cover", "weight", "base_score"):
+    if np.isnan(e.threshold).any():
+        raise InvalidModelError("threshold holds NaN")
+    for name in ("value", "cover", "weight", "base_score"):
         if not np.isfinite(getattr(e, name)).all():
             raise InvalidModelError(f"{name} holds NaN or infinity")
     if (e.cover < 0).any() or (e.n_samples is not None and (e.n_samples < 0).any()):
@@ -113,11 +125,15 @@ def _check_categories(e: TreeEnsemble) -> None:
 
 
 def _check_outputs(e: TreeEnsemble) -> None:
-    if sum(e.columns) != e.n_columns or len(e.base_score) != e.n_columns:
+    for name, known in _CHOICES.items():
+        if getattr(e, name) not in known:
+            raise InvalidModelError(f"{name} must be one of {known}, got {getattr(e, name)!r}")
+    columns_fit = sum(e.columns) == e.n_columns and min(e.columns, default=0) > 0
+    if not columns_fit or len(e.base_score) != e.n_columns:
         raise InvalidModelError(f"columns {e.columns} do not add up to {e.n_columns} output columns")
     if (e.output < LEAF).any() or (e.output >= e.n_columns).any():
         raise InvalidModelError("a tree feeds an output column that does not exist")
-    if e.task == "classification" and len(e.classes) != len(e.columns):
+    if e.task == "classification" and tuple(map(len, e.classes)) != e.columns:
         raise InvalidModelError("a classifier needs the class labels of each target")
     if e.feature_names is not None and len(e.feature_names) != e.n_features:
         raise InvalidModelError(f"{len(e.feature_names)} feature names for {e.n_features} features")
