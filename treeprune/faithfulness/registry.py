@@ -90,6 +90,9 @@ class Metric:
 
 _METRICS: dict[str, Metric] = {}
 
+_FIRST = ("size", "prediction", "calibration", "fidelity")
+"""Families in the order in which tables show them; others follow by name."""
+
 
 def register(
     name: str, *kinds: Kind, pair: bool = False
@@ -104,8 +107,13 @@ def register(
 
 
 def metrics() -> dict[str, Metric]:
-    """All metrics of this folder by name, in the order of their files."""
+    """All metrics of this folder by name, family by family."""
     package = __name__.rpartition(".")[0]
     for module in iter_modules(import_module(package).__path__):
         import_module(f"{package}.{module.name}")
-    return dict(_METRICS)
+
+    def place(metric: Metric) -> tuple[int, str]:
+        family = metric.compute.__module__.rpartition(".")[2]
+        return (_FIRST.index(family) if family in _FIRST else len(_FIRST), family)
+
+    return {metric.name: metric for metric in sorted(_METRICS.values(), key=place)}

@@ -50,8 +50,7 @@ def looks_trained_on(model: Any, ensemble: TreeEnsemble, statistics: NodeStatist
         return False
     n_rows = statistics.n_rows
     if not (drawn > 0).all():
-        target = Target(numbers=np.zeros((X.shape[0], len(ensemble.columns))))
-        n_rows = collect(ensemble, X, target, (drawn > 0).astype(float)).n_rows
+        n_rows = collect(ensemble, X, Target.unknown(X.shape[0]), drawn > 0).n_rows
     return bool(np.array_equal(n_rows[first], ensemble.n_samples[first]))
 
 

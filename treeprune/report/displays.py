@@ -100,7 +100,7 @@ class PruningPathDisplay:
             self._draw(ax, path.loss, f"{path.loss_name}".replace("_", " "))
             self._draw_spread(ax)
         ax.set_xscale("log")
-        ax.xaxis.set_major_formatter("{x:.0f}")
+        ax.xaxis.set_major_formatter("{x:,.0f}")
         ax.xaxis.set_minor_formatter("")
         ax.set_xlabel("leaves")
         # names come from users: a dollar sign must not start mathematics
@@ -120,7 +120,7 @@ class PruningPathDisplay:
             marker="o",
             markersize=9,
             linestyle="none",
-            label=f"chosen: {path.n_leaves[path.chosen]} leaves",
+            label=f"chosen: {path.n_leaves[path.chosen]:,} leaves",
         )
         ax.set_ylabel(label)
 

@@ -179,6 +179,15 @@ def collect(
     matrix = as_matrix(X, ensemble.input_dtype)
     weights = check_weights(sample_weight, len(target))
     classify = target.codes is not None
+    # a code beyond the columns would write into foreign memory
+    if (
+        classify
+        and target.known.size
+        and not 0 <= target.known.min() <= target.known.max() < ensemble.n_columns
+    ):
+        raise ValueError(f"class codes must lie between 0 and {ensemble.n_columns - 1}")
+    if not classify and ensemble.task == "classification":
+        raise ValueError("a classifier needs class codes, see encode_target")
     if centre is None:
         centre = np.zeros(len(ensemble.columns)) if classify else ensemble.value[0].copy()
     width = 1 + (ensemble.n_columns if classify else 2 * len(ensemble.columns))

@@ -26,6 +26,11 @@ class Target:
     codes: Array | None = None
     numbers: Array | None = None
 
+    @classmethod
+    def unknown(cls, n_rows: int) -> Target:
+        """Stand-in for outcomes where rows are only counted."""
+        return cls(codes=np.empty((n_rows, 0), np.int64))
+
     def __len__(self) -> int:
         return len(self.known)
 
