@@ -1,0 +1,65 @@
+"""Quinlan's corrections by hand."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from tests.criteria.helpers import make_tree
+from treeprune.criteria.leaf_cost import cheapest_subtree
+from treeprune.criteria.registry import leaf_costs
+
+LEFT, RIGHT = [1, -1, 3, -1, -1], [2, -1, 4, -1, -1]
+
+
+def counted(counts):
+    counts = np.array(counts, float)
+    cover = counts.sum(axis=1)
+    return make_tree(LEFT, RIGHT, counts / cover[:, None], cover)
+
+
+def test_half_an_error_is_added_to_each_leaf():
+    costs = leaf_costs("pessimistic", counted([[15, 9], [10, 1], [5, 8], [1, 7], [4, 1]]))
+    np.testing.assert_allclose(costs.leaf, [9.5, 1.5, 5.5, 1.5, 1.5], rtol=1e-12)
+    # three leaves hold 1 + 1 + 1 errors and 3 halves, of 24 rows; two hold 1 + 1 and 2 halves, of 13
+    np.testing.assert_allclose(costs.slack[0], sqrt(4.5 * (24 - 4.5) / 24), rtol=1e-12)
+    np.testing.assert_allclose(costs.slack[2], sqrt(3 * (13 - 3) / 13), rtol=1e-12)
+    assert costs.against_full
+
+
+@pytest.mark.parametrize(
+    ("standard_errors", "pruned"),
+    # the root is 5 errors worse than its branch of standard error 1.912, node 2 is 2.5 against 1.519
+    [(0.0, set()), (1.0, set()), (1.7, {2}), (3.0, {0, 2})],
+)
+def test_a_leaf_may_be_worse_by_so_many_standard_errors(standard_errors, pruned):
+    e = counted([[15, 9], [10, 1], [5, 8], [1, 7], [4, 1]])
+    mask, _ = cheapest_subtree(e, leaf_costs("pessimistic", e, standard_errors=standard_errors))
+    assert set(np.flatnonzero(mask).tolist()) == pruned
+
+
+def test_the_branch_is_taken_as_it_was_grown():
+    """Pruning node 2 first would make the root look worse than it is."""
+    e = counted([[12, 8], [8, 2], [4, 6], [2, 3], [2, 3]])
+    costs = leaf_costs("pessimistic", e, standard_errors=0.0)
+    mask, _ = cheapest_subtree(e, costs)
+    # leaf 8.5 against 2.5 + 2.5 + 2.5 = 7.5 as grown and 2.5 + 4.5 = 7 as pruned: kept in both
+    assert mask.tolist() == [False, False, True, False, False]
+
+
+def test_m5_factor_multiplies_the_squared_error_of_a_leaf():
+    variance = np.array([4.0, 1.0, 2.0, 0.5, 0.0])
+    rows = np.array([12, 5, 7, 6, 1])
+    fields = {"impurity": variance, "criterion": "squared_error", "n_samples": rows}
+    e = make_tree(LEFT, RIGHT, np.zeros(5), 2.0 * rows, **fields)
+    costs = leaf_costs("pessimistic", e)
+    expected = [2 * 12 * 4 * 13 / 11, 2 * 5 * 6 / 4, 2 * 7 * 2 * 8 / 6, 2 * 6 * 0.5 * 7 / 5, 0.0]
+    np.testing.assert_allclose(costs.leaf, expected, rtol=1e-12)
+    assert not costs.against_full
+
+
+def test_negative_standard_errors_are_refused():
+    with pytest.raises(ValueError, match="standard_errors must not be negative"):
+        leaf_costs("pessimistic", counted([[1, 1]] * 5), standard_errors=-0.5)
