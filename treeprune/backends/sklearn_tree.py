@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from treeprune.backends.registry import Backend, register
-from treeprune.exceptions import UnsupportedModelError
+from treeprune.exceptions import InvalidModelError, UnsupportedModelError
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import depths
 
@@ -74,15 +74,19 @@ def node_arrays(tree: Any, columns: tuple[int, ...], first: int) -> dict[str, Ar
     leaf = nodes["left_child"] == LEAF
     n = len(nodes)
 
-    def child(name: str) -> Array:
-        return np.where(leaf, LEAF, nodes[name] + first).astype(np.int32)
+    def at_splits(name: str, plus: int) -> Array:
+        wide = np.where(leaf, LEAF, nodes[name] + plus)
+        narrow = wide.astype(np.int32)
+        if not np.array_equal(wide, narrow):
+            raise InvalidModelError(f"{name} of a tree is far out of range")
+        return narrow
 
     return {
-        "feature": np.where(leaf, LEAF, nodes["feature"]).astype(np.int32),
+        "feature": at_splits("feature", 0),
         "threshold": np.where(leaf, 0.0, nodes["threshold"]),
-        "left": child("left_child"),
-        "right": child("right_child"),
-        "default_left": ~leaf & (nodes["missing_go_to_left"] == 1),
+        "left": at_splits("left_child", first),
+        "right": at_splits("right_child", first),
+        "default_left": ~leaf & (nodes["missing_go_to_left"] != 0),
         "category_set": np.full(n, LEAF, np.int32),
         "value": np.hstack([values[:, k, :width] for k, width in enumerate(columns)]),
         "cover": nodes["weighted_n_node_samples"].copy(),

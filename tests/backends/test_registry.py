@@ -1,0 +1,102 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from tests.backends.families import pruned
+from tests.strategies import FORESTS, SINGLE, fitted, random_table
+from treeprune.backends import read, registry, write
+from treeprune.exceptions import UnsupportedModelError
+
+X, Y = random_table(0)
+
+
+class OurForest(RandomForestClassifier):
+    """A subclass with a method and an attribute of its own."""
+
+    def fit(self, X, y):
+        self.trained_at_ = "bedside"
+        return super().fit(X, y)
+
+
+class Lookalike:
+    """Of another package, whatever its name."""
+
+
+Lookalike.__qualname__ = "DecisionTreeClassifier"
+
+
+def test_scikit_learn_is_registered():
+    assert {f"sklearn:{cls.__name__}" for cls in SINGLE + FORESTS} <= set(registry.backends())
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        LogisticRegression().fit(X[:, :3], Y),
+        KNeighborsClassifier().fit(X, Y),
+        IsolationForest(n_estimators=2).fit(X),
+        DecisionTreeClassifier,
+        Lookalike(),
+        None,
+        "model.json",
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_unsupported(model):
+    with pytest.raises(UnsupportedModelError, match=f"{type(model).__name__} is not a model treeprune"):
+        read(model)
+    with pytest.raises(UnsupportedModelError, match=r"it prunes .*DecisionTreeClassifier"):
+        write(model, read(fitted(DecisionTreeClassifier)))
+
+
+def test_pipelines_are_told_the_way_out():
+    pipeline = make_pipeline(StandardScaler(), DecisionTreeClassifier()).fit(X, Y)
+    with pytest.raises(UnsupportedModelError, match=r"Pipeline .*last step"):
+        read(pipeline)
+
+
+@pytest.mark.parametrize("cls", SINGLE + FORESTS)
+def test_unfitted_is_supported_but_not_read(cls):
+    assert registry.check_supported(cls()) is registry.backends()[f"sklearn:{cls.__name__}"]
+    with pytest.raises(NotFittedError):
+        registry.find_backend(cls())
+
+
+def test_subclass_is_served_and_comes_back():
+    model = OurForest(n_estimators=3, random_state=0).fit(X, Y)
+    small, _ = pruned(model)
+    assert type(small) is OurForest
+    assert small.trained_at_ == "bedside"
+    plain = fitted(RandomForestClassifier, n_estimators=3)
+    np.testing.assert_array_equal(small.predict_proba(X), pruned(plain)[0].predict_proba(X))
+
+
+def test_a_family_of_its_own_goes_before_that_of_its_parent(monkeypatch):
+    parent = registry.check_supported(RandomForestClassifier())
+    own = replace(parent)
+    monkeypatch.setattr(registry, "_BACKENDS", registry.backends())
+    registry.register((f"{OurForest.__module__.partition('.')[0]}:OurForest",), own)
+    assert registry.check_supported(OurForest()) is own
+    assert registry.check_supported(RandomForestClassifier()) is parent
+
+
+def test_vendors_are_imported_only_when_needed():
+    code = (
+        "import sys\n"
+        "from sklearn.tree import DecisionTreeRegressor\n"
+        "from treeprune.backends import read\n"
+        "read(DecisionTreeRegressor().fit([[0.0], [1.0]], [0, 1]))\n"
+        "print(sorted({'xgboost', 'lightgbm', 'catboost', 'dask', 'shap', 'polars'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
