@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
 from sklearn.feature_selection import SelectorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags, get_tags
@@ -22,8 +22,9 @@ from sklearn.utils.validation import (
 from treeprune.backends import write
 from treeprune.backends.registry import check_supported
 from treeprune.model.edit import collapse
-from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.plan import PruningPlan
+from treeprune.pruners.parameters import check_n_jobs
 from treeprune.statistics.rows import as_matrix, dense, take_rows
 from treeprune.statistics.weights import check_weights
 
@@ -82,14 +83,30 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     def _frozen(self) -> bool:
         return isinstance(self.estimator, FrozenEstimator)
 
+    @property
+    def _given(self) -> Any:
+        return self.estimator.estimator if self._frozen else self.estimator
+
+    def _check_model(self) -> Task:
+        """Refuse what cannot be pruned, before anything is fitted; returns what the model predicts."""
+        check_supported(self._given)
+        check_n_jobs(getattr(self, "n_jobs", None))
+        return "classification" if is_classifier(self._given) else "regression"
+
+    def _n_classes(self, y: Any) -> int | None:
+        """Number of classes of the model given or to be fitted; None for several targets."""
+        classes = getattr(self._given, "classes_", None) if self._frozen else None
+        if classes is None:
+            return len(np.unique(y)) if y is not None and y.ndim == 1 else None
+        return None if isinstance(classes, list) else len(classes)
+
     def _check_rows(self, X: Any, y: Any, sample_weight: Any, *, needs_y: bool = True) -> Any:
         """Check the rows given to fit; returns X, y and the weights.
 
         A frame stays a frame, since its column names and types are the native model's business; all
         else becomes an array or a CSR matrix.
         """
-        inner = self.estimator.estimator if self._frozen else self.estimator
-        check_supported(inner)
+        inner = self._given
         if self._frozen:
             check_is_fitted(inner)
             # by name, against the model that was trained: a reordered frame is an error
@@ -100,7 +117,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             checked, y = validate_data(self, X, y, multi_output=True, **_LENIENT)
             y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
         weights = check_weights(sample_weight, checked.shape[0])
-        if needs_y and get_tags(inner).estimator_type == "classifier":
+        if needs_y and is_classifier(inner):
             self._check_classes(y, weights)
         return (X if hasattr(X, "columns") else checked), y, weights
 
@@ -110,15 +127,29 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
                 f"{type(self).__name__} needs two classes at least, y has one class: {y[weights > 0][0]!r}"
             )
 
-    def _check_held_out(self, X: Any, y: Any, sample_weight: Any) -> Any:
-        """Check held-out rows against the columns of fit; returns X, y and the weights."""
+    def _check_held_out(self, X: Any, y: Any, sample_weight: Any, y_train: Any) -> Any:
+        """Check held-out rows against the columns and classes of fit; returns X, y and the weights."""
         if X is None or y is None:
             raise ValueError("X_val and y_val must be given together")
         checked = validate_data(self, X, reset=False, **_LENIENT)
         if len(np.asarray(y)) != checked.shape[0]:
             raise ValueError(f"X_val has {checked.shape[0]} rows and y_val {len(np.asarray(y))}")
+        _, y = validate_data(self, X, y, reset=False, multi_output=True, **_LENIENT)
         weights = check_weights(sample_weight, checked.shape[0], "sample_weight_val")
+        if not self._frozen:  # a frozen model knows its classes itself
+            self._check_same_outcomes(y_train, y)
         return (X if hasattr(X, "columns") else checked), y, weights
+
+    def _check_same_outcomes(self, y_train: Array, y_val: Array) -> None:
+        trained, held_out = (y.reshape(len(y), -1) for y in (y_train, y_val))
+        if trained.shape[1] != held_out.shape[1]:
+            raise ValueError(f"y_val has {held_out.shape[1]} targets, but y has {trained.shape[1]}")
+        if not is_classifier(self._given):
+            return
+        for known, labels in zip(trained.T, held_out.T, strict=True):
+            strangers = np.unique(labels[~np.isin(labels, known)].astype(str))[:5]
+            if len(strangers):
+                raise ValueError(f"y_val holds classes that y does not have: {', '.join(strangers)}")
 
     def _grow(self, X: Any, y: Any, sample_weight: Any) -> Any:
         """The model to prune: the one given, or a fresh copy fitted on the rows."""

@@ -19,14 +19,15 @@ from treeprune.criteria.weakest_link import (
     weakest_link_alphas,
 )
 from treeprune.model.edit import with_classes
-from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPath, PruningPlan
 from treeprune.pruners.base import BasePruner
-from treeprune.pruners.folds import make_folds
-from treeprune.statistics.losses import Loss, make_loss
+from treeprune.pruners.folds import Fold, make_folds
+from treeprune.pruners.parameters import check_class_table, check_risk, check_whole_number
+from treeprune.statistics.losses import Loss, check_cost_matrix, make_loss
 from treeprune.statistics.path_losses import AUC, path_losses, path_sizes, path_sums
-from treeprune.statistics.risk import node_risk
+from treeprune.statistics.risk import check_priors, node_risk
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.target import encode_target
 
@@ -228,9 +229,15 @@ class CostComplexityPruner(BasePruner):
             If a parameter, the rows, the outcomes or the weights are not legal.
         """
         with self._all_or_nothing():
-            self._check_parameters()
+            task = self._check_model()
+            loss = self._check_parameters(task)
             searches = self.ccp_alpha is None and self.max_leaf_nodes is None
             X, y, weights = self._check_rows(X, y, sample_weight, needs_y=searches or not self._frozen)
+            self._check_class_tables(y)
+            folds = []
+            if searches:
+                classify = task == "classification"
+                folds = make_folds(self.cv, X, y, weights, groups, classify=classify)
             model = self._grow(X, y, None if sample_weight is None else weights)
             ensemble = read(model)
             options = _RiskOptions(self.risk, self.cost_matrix, self.priors)
@@ -240,24 +247,38 @@ class CostComplexityPruner(BasePruner):
             alphas = sizes_evenly(ensemble, alpha, n_steps)
             losses = None
             if searches:
-                loss = AUC if self.loss == AUC else make_loss(self.loss, ensemble.task, self.cost_matrix)
-                losses = self._fold_losses(ensemble, alphas, X, y, weights, groups, loss, options)
+                losses = self._fold_losses(ensemble, alphas, X, y, weights, folds, loss, options)
             return self._keep(model, ensemble, risk, alpha, alphas, losses, X)
 
-    def _check_parameters(self) -> None:
+    def _check_parameters(self, task: Task) -> Loss | str:
         if self.ccp_alpha is not None and self.max_leaf_nodes is not None:
             raise ValueError("give ccp_alpha or max_leaf_nodes, not both")
         if self.ccp_alpha is not None and not (
             isinstance(self.ccp_alpha, Real) and 0 <= self.ccp_alpha < np.inf
         ):
             raise ValueError(f"ccp_alpha must be a finite number >= 0, got {self.ccp_alpha!r}")
-        if self.max_leaf_nodes is not None and not self.max_leaf_nodes >= 1:
-            raise ValueError(f"max_leaf_nodes must be at least 1, got {self.max_leaf_nodes!r}")
+        if self.max_leaf_nodes is not None:
+            check_whole_number("max_leaf_nodes", self.max_leaf_nodes, 1)
+        check_whole_number("n_alphas", self.n_alphas, 2)
         numeric = isinstance(self.rule, Real) and 0 <= self.rule < np.inf
         if self.rule not in ("min", "1se") and not numeric:
             raise ValueError(f"rule must be 'min', '1se' or a number >= 0, got {self.rule!r}")
-        if self.n_alphas < 2:
-            raise ValueError(f"n_alphas must be at least 2, got {self.n_alphas!r}")
+        check_risk(self.risk, task)
+        if self.cost_matrix is not None or self.risk == "cost":
+            check_cost_matrix(self.cost_matrix)
+        if self.priors is not None and task != "classification":
+            raise ValueError("priors are for classifiers")
+        if self.loss == AUC and task == "classification":
+            return AUC
+        return make_loss(self.loss, task, self.cost_matrix)
+
+    def _check_class_tables(self, y: Any) -> None:
+        n_classes = self._n_classes(y)
+        if self.cost_matrix is not None:
+            check_class_table("cost_matrix", self.cost_matrix, n_classes)
+        if self.priors is not None:
+            check_class_table("priors", self.priors, n_classes)
+            check_priors(self.priors, len(self.priors))
 
     def _fold_losses(
         self,
@@ -266,12 +287,11 @@ class CostComplexityPruner(BasePruner):
         X: Any,
         y: Any,
         weights: Array,
-        groups: Any,
+        folds: list[Fold],
         loss: Loss | str,
         options: _RiskOptions,
     ) -> Array:
         """Loss of each fold at each step; shape (n_folds, n_steps)."""
-        folds = make_folds(self.cv, X, y, weights, groups, classify=full.task == "classification")
         strengths = comparable_strengths(full, alphas)
         target = encode_target(full, y)
 

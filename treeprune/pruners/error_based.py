@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from treeprune.backends import read
 from treeprune.criteria.leaf_cost import cheapest_subtree
 from treeprune.criteria.registry import leaf_costs
+from treeprune.model.ensemble import Task
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
 from treeprune.pruners.base import BasePruner
@@ -93,6 +96,7 @@ class ErrorBasedPruner(BasePruner):
             If the method does not fit the model, or a parameter or the rows are not legal.
         """
         with self._all_or_nothing():
+            self._check_parameters(self._check_model())
             X, y, weights = self._check_rows(X, y, sample_weight, needs_y=not self._frozen)
             model = self._grow(X, y, None if sample_weight is None else weights)
             e = read(model)
@@ -102,3 +106,14 @@ class ErrorBasedPruner(BasePruner):
             branch = branch_sums(e.left, e.right, costs.leaf, split)
             plan = PruningPlan(e, mask, branch, costs.leaf, costs.leaf - branch, "cost_increase")
             return self._collapse_and_finish(model, plan, X)
+
+    def _check_parameters(self, task: Task) -> None:
+        parameters = self.method_params or {}
+        if not isinstance(parameters, dict):
+            raise ValueError(f"method_params must be a dict or None, got {parameters!r}")
+        for name, value in parameters.items():
+            if not isinstance(value, Real) or not np.isfinite(value):
+                raise ValueError(f"method_params: {name} must be a finite number, got {value!r}")
+        # a method judges its parameters itself: here on the smallest model there is, before any fit
+        tree = DecisionTreeClassifier if task == "classification" else DecisionTreeRegressor
+        leaf_costs(self.method, read(tree().fit([[0.0], [1.0]], [0, 1])), **parameters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from numbers import Real
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,14 +15,15 @@ from treeprune.backends.registry import find_backend
 from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
 from treeprune.exceptions import PruningWarning
 from treeprune.model.edit import collapse
-from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.folds import numeric_columns
+from treeprune.pruners.parameters import check_class_table
 from treeprune.statistics.backfit import backfit, check_backfit
 from treeprune.statistics.collect import NodeStatistics, collect
-from treeprune.statistics.losses import make_loss
+from treeprune.statistics.losses import ExpectedCost, Loss, check_cost_matrix, make_loss
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.splits import held_out_rows
 from treeprune.statistics.target import Target, encode_target
@@ -216,10 +218,14 @@ class ReducedErrorPruner(BasePruner):
             If the held-out rows are the rows that the model was trained on, or hold none of a class.
         """
         with self._all_or_nothing():
-            self._check_parameters()
+            loss = self._check_parameters(self._check_model())
             X, y, weights = self._check_rows(X, y, sample_weight)
+            if isinstance(loss, ExpectedCost):
+                check_class_table("cost_matrix", loss.matrix, self._n_classes(y))
             if X_val is not None or y_val is not None:
-                held_out = self._check_held_out(X_val, y_val, sample_weight_val)
+                held_out = self._check_held_out(X_val, y_val, sample_weight_val, y)
+            elif sample_weight_val is not None:
+                raise ValueError("sample_weight_val needs X_val and y_val")
                 model = self._grow(X, y, None if sample_weight is None else weights)
             elif self._frozen:
                 held_out, model = (X, y, weights), self._grow(X, y, None)
@@ -229,16 +235,20 @@ class ReducedErrorPruner(BasePruner):
                 held_out = (take_rows(X, test), take_rows(y, test), weights[test])
                 own_weights = None if sample_weight is None else weights[train]
                 model = self._grow(take_rows(X, train), take_rows(y, train), own_weights)
-            return self._prune(model, *held_out)
+            return self._prune(model, loss, *held_out)
 
-    def _check_parameters(self) -> None:
+    def _check_parameters(self, task: Task) -> Loss:
         for name, legal in (("unreached", ("prune", "keep")), ("absent_class", ("keep", "prune"))):
             if getattr(self, name) not in legal:
                 raise ValueError(f"{name} must be one of {legal}, got {getattr(self, name)!r}")
-        if not 0.0 < self.validation_fraction < 1.0:
-            raise ValueError(
-                f"validation_fraction must lie between 0 and 1, got {self.validation_fraction!r}"
-            )
+        fraction = self.validation_fraction
+        if not isinstance(fraction, Real) or not 0.0 < float(fraction) < 1.0:
+            raise ValueError(f"validation_fraction must lie between 0 and 1, got {fraction!r}")
+        if self.cost_matrix is not None:
+            check_cost_matrix(self.cost_matrix)
+        if self.backfit:
+            check_backfit(self._given, getattr(self._given, "class_weight", None))
+        return make_loss(self.loss, task, self.cost_matrix)
 
     def _apart(self, X: Any, y: Any, weights: Array) -> Array:
         seed = check_random_state(self.random_state).randint(2**31 - 1)
@@ -247,9 +257,8 @@ class ReducedErrorPruner(BasePruner):
             X, numeric_columns(y), weights, self.validation_fraction, stratify=stratify, seed=seed
         )
 
-    def _prune(self, model: Any, X: Any, y: Any, weights: Array) -> Self:
+    def _prune(self, model: Any, loss: Loss, X: Any, y: Any, weights: Array) -> Self:
         e = read(model)
-        loss = make_loss(self.loss, e.task, self.cost_matrix)
         if self.backfit:
             check_backfit(e, getattr(model, "class_weight", None))
         target = encode_target(e, y)

@@ -1,0 +1,79 @@
+"""Parameters that can be judged before anything is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+from treeprune.model.ensemble import Task
+from treeprune.statistics.risk import RISKS
+
+
+def check_whole_number(name: str, number: Any, least: int) -> None:
+    """Refuse what is no whole number, or too small a one.
+
+    Parameters
+    ----------
+    name : str
+    number : object
+    least : int
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(number, Integral) or int(number) < least:
+        raise ValueError(f"{name} must be a whole number, {least} at least, got {number!r}")
+
+
+def check_n_jobs(n_jobs: Any) -> None:
+    """Refuse a number of threads that joblib cannot read.
+
+    Parameters
+    ----------
+    n_jobs : object
+
+    Raises
+    ------
+    ValueError
+    """
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
+        raise ValueError(f"n_jobs must be None or a whole number other than 0, got {n_jobs!r}")
+
+
+def check_risk(risk: str, task: Task) -> None:
+    """Refuse a risk that `treeprune.statistics.risk.node_risk` does not have for a task.
+
+    Parameters
+    ----------
+    risk : str
+    task : {"classification", "regression"}
+
+    Raises
+    ------
+    ValueError
+    """
+    legal = ["impurity", "stored_impurity", *(name for name, (of, _) in RISKS.items() if of == task)]
+    legal += ["log_loss", "cost"] if task == "classification" else ["friedman_mse"]
+    if risk not in legal:
+        raise ValueError(f"risk={risk!r} does not fit {task}; use one of {', '.join(legal)}")
+
+
+def check_class_table(name: str, table: Sequence[Any], n_classes: int | None) -> None:
+    """Refuse a table of classes (costs, priors) that is made for another number of them.
+
+    Parameters
+    ----------
+    name : str
+    table : sequence
+        One entry for each class.
+    n_classes : int or None
+        None where it is not known.
+
+    Raises
+    ------
+    ValueError
+    """
+    if n_classes is not None and len(table) != n_classes:
+        raise ValueError(f"{name} is for {len(table)} classes, the model has {n_classes}")
