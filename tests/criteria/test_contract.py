@@ -101,12 +101,12 @@ def test_regression_criteria_need_squared_errors():
 @pytest.mark.parametrize(("name", "task"), [(n, task) for n in NAMES for task in criteria()[n].tasks])
 def test_a_whole_weight_is_a_repeated_row(name, task):
     rng = np.random.default_rng(3)
-    X = rng.integers(0, 20, size=(120, 3)).astype(float)
-    score = X[:, 0] + 5 * (X[:, 1] > 9) + rng.integers(-6, 7, 120)
-    y = (score > 12).astype(int) if task == "classification" else score
+    X = rng.integers(0, 2, size=(120, 5)).astype(float)
+    score = 9 * X[:, 0] + 6 * X[:, 1] + rng.integers(-6, 7, 120)
+    y = (score > 7).astype(int) if task == "classification" else score
     weight = rng.integers(0, 4, 120)
     model = DecisionTreeClassifier() if task == "classification" else DecisionTreeRegressor()
-    model.set_params(random_state=0, max_depth=6)
+    model.set_params(random_state=0)
     present = weight > 0
     weighted = read(clone(model).fit(X[present], y[present], sample_weight=weight[present].astype(float)))
     repeated = read(clone(model).fit(np.repeat(X, weight, axis=0), np.repeat(y, weight)))

@@ -56,6 +56,17 @@ def _as_columns(y: Any) -> Array:
     return y.reshape(len(y), -1) if y.ndim == 2 else column_or_1d(y)[:, None]
 
 
+def _positions(classes: Array, labels: Array) -> Array:
+    """Position of each label among the sorted classes, any position for one that is not there."""
+    if len(labels) == 0:
+        return np.empty(0, np.int64)
+    try:
+        return np.minimum(np.searchsorted(classes, labels), len(classes) - 1)
+    except TypeError:  # a label that cannot be ordered among the classes, None for instance
+        position = {label: i for i, label in enumerate(classes.tolist())}
+        return np.array([position.get(label, 0) for label in labels.tolist()])
+
+
 def encode_target(ensemble: TreeEnsemble, y: Any, name: str = "y") -> Target:
     """Encode outcomes in the terms of a model.
 
@@ -89,8 +100,7 @@ def encode_target(ensemble: TreeEnsemble, y: Any, name: str = "y") -> Target:
     codes = np.empty(columns.shape, np.int64)
     for k, classes in enumerate(ensemble.classes):
         labels = columns[:, k]
-        position = np.searchsorted(classes, labels) if len(labels) else np.empty(0, np.int64)
-        position = np.minimum(position, len(classes) - 1)
+        position = _positions(classes, labels)
         known = classes[position] == labels
         if not np.all(known):
             strangers = np.unique(labels[~known].astype(str))[:5]

@@ -1,0 +1,50 @@
+"""Weights: which are legal, and what is said of the others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from treeprune.statistics.weights import check_weights
+
+
+def test_none_and_numbers_stand_for_all_rows():
+    assert np.array_equal(check_weights(None, 3), np.ones(3))
+    for two in (2, 2.0, np.float32(2)):
+        assert np.array_equal(check_weights(two, 3), [2.0, 2.0, 2.0])
+
+
+@pytest.mark.parametrize("container", [list, tuple, np.array, pd.Series, lambda w: np.array(w, np.int8)])
+def test_any_one_dimensional_container_will_do(container):
+    weights = check_weights(container([1, 0, 3]), 3)
+    assert weights.dtype == np.float64
+    assert np.array_equal(weights, [1.0, 0.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0, -1.0, -0.5], "case_weight holds 2 negative weights; give a row weight 0"),
+        ([1.0, np.nan, 1.0], "Input case_weight contains NaN"),
+        ([1.0, np.inf, 1.0], "Input case_weight contains infinity"),
+        ([0.0, 0.0, 0.0], "all entries of case_weight are zero"),
+        ([1.0, 1.0], r"case_weight has shape \(2,\), but there are 3 rows"),
+        ([[1.0], [1.0], [1.0]], "Sample weights must be 1D array or scalar"),
+        (["a", "b", "c"], "could not convert string to float"),
+    ],
+)
+def test_anything_else_is_refused_in_plain_words(weights, message):
+    with pytest.raises(ValueError, match=message):
+        check_weights(weights, 3, "case_weight")
+
+
+@pytest.mark.parametrize("number", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_single_number_is_checked_too(number):
+    with pytest.raises(ValueError, match="sample_weight"):
+        check_weights(number, 3)
+
+
+def test_no_rows_need_no_weights():
+    assert check_weights([], 0).shape == (0,)
+    assert check_weights(None, 0).shape == (0,)
