@@ -79,11 +79,13 @@ def swapped(nodes, split):
     nodes["left_child"][split], nodes["right_child"][split] = right, left
 
 
+def beside(side):
+    return lambda t: np.nextafter(np.float32(t), np.float32(side))
+
+
 CORRUPTIONS = {
-    "threshold up": moved(
-        "threshold", lambda t: np.float64(np.nextafter(np.float32(t), np.float32(np.inf)))
-    ),
-    "threshold down": moved("threshold", lambda t: np.nextafter(np.float32(t), np.float32(-np.inf)) - 1e-9),
+    "threshold up": moved("threshold", beside(np.inf)),
+    "threshold down": moved("threshold", beside(-np.inf)),
     "missing": moved("missing_go_to_left", lambda left: 1 - left),
     "children": swapped,
 }

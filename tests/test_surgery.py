@@ -1,0 +1,163 @@
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.linear_model import LinearRegression
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from tests.backends.families import sklearn_output, sklearn_state
+from tests.strategies import CLASSIFICATION, FORESTS, SINGLE, cases, fitted, random_table
+from treeprune.exceptions import UnsupportedModelError
+from treeprune.surgery import merge_equal_leaves, snip
+
+CLASSIFIERS = [cls for cls in SINGLE if cls.__name__.endswith("Classifier")]
+
+
+def branch(tree, node):
+    """Nodes of a branch, its top first."""
+    children = (tree.children_left[node], tree.children_right[node])
+    return [node, *(n for c in children if c != -1 for n in branch(tree, c))]
+
+
+def splits(tree):
+    return np.flatnonzero(tree.children_left != -1)
+
+
+def through(tree, node, X):
+    """Rows whose way leads through a node."""
+    return tree.decision_path(X.astype(np.float32))[:, [node]].toarray().ravel() == 1
+
+
+@pytest.mark.parametrize("case", cases(classes=SINGLE))
+def test_snip(case):
+    """Rows of the branch get the value of its top, all others keep theirs."""
+    before, tree = pickle.dumps(case.model), case.model.tree_
+    for node in splits(tree)[:: max(1, len(splits(tree)) // 5)]:
+        small = snip(case.model, [node])
+        assert type(small) is type(case.model)
+        assert small.tree_.node_count == tree.node_count - len(branch(tree, node)) + 1
+        rows = case.X.astype(np.float32)
+        expected = tree.value[tree.apply(rows)]
+        expected[through(tree, node, case.X)] = tree.value[node]
+        np.testing.assert_array_equal(small.tree_.value[small.tree_.apply(rows)], expected)
+    assert pickle.dumps(case.model) == before
+
+
+def test_snip_takes_any_integers_and_nested_nodes():
+    model = fitted(DecisionTreeRegressor, kind="regression")
+    top = next(n for n in splits(model.tree_)[1:] if len(branch(model.tree_, n)) > 3)
+    inner = next(n for n in branch(model.tree_, top)[1:] if model.tree_.children_left[n] != -1)
+    whole = sklearn_state(snip(model, [int(top)]))
+    for nodes in ((top, inner, top), {int(top), int(inner)}, np.array([inner, top], np.uint8), iter([top])):
+        assert sklearn_state(snip(model, nodes)) == whole
+    assert sklearn_state(snip(model, {0: [top]})) == whole
+    assert sklearn_state(snip(model, [])) == sklearn_state(snip(model, {})) == sklearn_state(model)
+    assert snip(model, [0]).get_n_leaves() == 1
+
+
+@pytest.mark.parametrize("cls", FORESTS)
+def test_snip_a_forest(cls):
+    model = fitted(cls)
+    X, _ = random_table(0)
+    chosen = {3: [0], 1: splits(model.estimators_[1].tree_)[-2:]}
+    small = snip(model, chosen)
+    counts = [member.tree_.node_count for member in model.estimators_]
+    dropped = {n for top in chosen[1] for n in branch(model.estimators_[1].tree_, top)[1:]}
+    expected = [counts[0], counts[1] - len(dropped), counts[2], 1]
+    assert [member.tree_.node_count for member in small.estimators_] == expected
+    for t in (0, 2):
+        np.testing.assert_array_equal(small.estimators_[t].predict(X), model.estimators_[t].predict(X))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ([10_000], r"tree 0 has no node 10000; it has \d+"),
+        ([2**40], "tree 0 has no node"),
+        ([0, -1], "node numbers >= 0"),
+        ([0.0], "node numbers >= 0"),
+        ([True], "node numbers >= 0"),
+        ("0", "node numbers >= 0"),
+        ({1: [0]}, "no tree 1; it has 1"),
+        ({-1: [0]}, "no tree -1"),
+    ],
+)
+def test_snip_refuses(nodes, message):
+    with pytest.raises(ValueError, match=message):
+        snip(fitted(DecisionTreeClassifier), nodes)
+
+
+def test_snip_refuses_leaves():
+    model = fitted(DecisionTreeClassifier)
+    leaf = np.flatnonzero(model.tree_.children_left == -1)[0]
+    with pytest.raises(ValueError, match=f"node {leaf} of tree 0 is a leaf already"):
+        snip(model, [0, leaf])
+
+
+def test_snip_wants_a_tree_number_for_forests():
+    with pytest.raises(ValueError, match="several trees"):
+        snip(fitted(RandomForestClassifier), [0])
+    with pytest.raises(ValueError, match="no tree 4; it has 4"):
+        snip(fitted(RandomForestClassifier), {4: [0]})
+
+
+@pytest.mark.parametrize("function", [lambda model: snip(model, [0]), merge_equal_leaves])
+def test_unsupported(function):
+    with pytest.raises(UnsupportedModelError, match="LinearRegression"):
+        function(LinearRegression())
+
+
+@pytest.mark.parametrize("cls", CLASSIFIERS)
+@pytest.mark.parametrize("kind", CLASSIFICATION)
+def test_merge_by_class(cls, kind):
+    """Same classes on any row; the kept splits are those whose leaves differ, and no others."""
+    model = fitted(cls, kind=kind, n=200, min_samples_leaf=6)
+    before, tree = pickle.dumps(model), model.tree_
+    merged = merge_equal_leaves(model, by="class")
+    rows = np.vstack([random_table(seed, 500, kind)[0] for seed in range(3)])
+    rows[::7, 0] = np.nan
+    np.testing.assert_array_equal(merged.predict(rows), model.predict(rows))
+    answer = tree.value.argmax(axis=2)
+    differ = [
+        node
+        for node in splits(tree)
+        if len({answer[n].tobytes() for n in branch(tree, node) if tree.children_left[n] == -1}) > 1
+    ]
+    assert 0 < len(differ) < len(splits(tree))
+    assert len(splits(merged.tree_)) == len(differ)
+    assert sklearn_state(merge_equal_leaves(merged, by="class")) == sklearn_state(merged)
+    assert pickle.dumps(model) == before
+
+
+@pytest.mark.parametrize("case", cases())
+def test_merge_by_value_changes_no_output(case):
+    merged = merge_equal_leaves(case.model)
+    rows = np.vstack([case.X, random_table(9)[0]])
+    np.testing.assert_array_equal(sklearn_output(merged, rows), sklearn_output(case.model, rows))
+
+
+def test_merge_by_value_finds_splits_without_effect():
+    """XOR: the first split gains nothing; made to end there, it says nothing."""
+    X = np.array([[a, b] for a in (0.0, 1.0) for b in (0.0, 1.0)] * 8)
+    y = (X[:, 0] != X[:, 1]).astype(int)
+    for cls in (DecisionTreeClassifier, DecisionTreeRegressor):
+        model = cls(random_state=0).fit(X, y)
+        assert merge_equal_leaves(model).get_n_leaves() == 4
+        shallow = cls(max_depth=1, random_state=0).fit(X, y)
+        assert shallow.get_n_leaves() == 2
+        assert merge_equal_leaves(shallow).get_n_leaves() == 1
+    forest = RandomForestClassifier(3, max_depth=1, bootstrap=False, max_features=None, random_state=0)
+    merged = merge_equal_leaves(forest.fit(X, y))
+    assert [member.get_n_leaves() for member in merged.estimators_] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("model", [fitted(DecisionTreeRegressor), fitted(RandomForestClassifier)])
+def test_merge_by_class_is_for_single_classification_trees(model):
+    with pytest.raises(ValueError, match="single classification trees"):
+        merge_equal_leaves(model, by="class")
+
+
+def test_merge_by_something_else():
+    with pytest.raises(ValueError, match="by must be 'value' or 'class', got 'leaf'"):
+        merge_equal_leaves(fitted(ExtraTreesRegressor), by="leaf")
