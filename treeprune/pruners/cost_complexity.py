@@ -18,7 +18,7 @@ from treeprune.criteria.weakest_link import (
     geometric_means,
     weakest_link_alphas,
 )
-from treeprune.model.edit import with_classes
+from treeprune.model.edit import collapse, with_classes
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPath, PruningPlan
@@ -26,10 +26,12 @@ from treeprune.pruners.base import BasePruner
 from treeprune.pruners.folds import Fold, make_folds
 from treeprune.pruners.parameters import check_class_table, check_risk, check_whole_number
 from treeprune.statistics.losses import Loss, check_cost_matrix, make_loss
-from treeprune.statistics.path_losses import AUC, path_losses, path_sizes, path_sums
+from treeprune.statistics.path_losses import AUC, lifetimes, path_losses, path_sizes, running_sums
 from treeprune.statistics.risk import check_priors, node_risk
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.target import encode_target
+
+_CANDIDATES_A_STEP = 20
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,9 @@ def sizes_evenly(ensemble: TreeEnsemble, alpha: Array, n_steps: int) -> Array:
     alphas = distinct_alphas(alpha)
     if len(alphas) <= n_steps:
         return alphas
+    # sizes fall roughly as the number of strengths left: candidates denser towards the end suffice
+    left = np.geomspace(1, len(alphas), _CANDIDATES_A_STEP * n_steps).astype(int)
+    alphas = alphas[np.unique(np.append(len(alphas) - left, 0))]
     sizes = path_sizes(ensemble, alpha, alphas)
     wanted = np.geomspace(sizes[0], sizes[-1], n_steps)
     steps = np.searchsorted(-sizes, -wanted, side="left")
@@ -328,7 +333,7 @@ class CostComplexityPruner(BasePruner):
         best, mean, spread = None, None, None
         if self.max_leaf_nodes is not None:
             mask = subtree_of_size(e, risk, int(self.max_leaf_nodes))
-            size = path_sums(e, np.where(mask, 0.0, np.inf), np.zeros(1), np.ones(e.n_nodes))[0]
+            size = collapse(e, mask).n_leaves
             chosen = int(np.abs(path_sizes(e, alpha, alphas) - size).argmin())
             self.ccp_alpha_ = float("nan")
         elif losses is None:
@@ -340,10 +345,11 @@ class CostComplexityPruner(BasePruner):
             chosen, best, mean, spread = choose_step(losses, self.rule)
             mask = alpha <= alphas[chosen]
             self.ccp_alpha_ = float(comparable_strengths(e, alphas)[chosen])
+        alive = lifetimes(e, alpha, alphas)
         self.path_ = PruningPath(
             ccp_alpha=alphas,
-            n_leaves=path_sizes(e, alpha, alphas),
-            risk=path_sums(e, alpha, alphas, risk) / e.n_trees,
+            n_leaves=running_sums(*alive, np.ones(e.n_nodes), len(alphas)).astype(np.int64),
+            risk=running_sums(*alive, risk, len(alphas)) / e.n_trees,
             loss=mean,
             loss_se=spread,
             chosen=chosen,

@@ -46,13 +46,29 @@ def lifetimes(ensemble: TreeEnsemble, alpha: Array, alphas: Array) -> tuple[Arra
         The node is a leaf for ``first <= step < last``; never if ``first >= last``.
     """
     above = lowest_above(ensemble.left, ensemble.right, alpha)
-    first = np.searchsorted(alphas, np.where(ensemble.is_leaf, -np.inf, alpha), side="left")
-    return first, np.searchsorted(alphas, above, side="left")
+    first = np.where(ensemble.is_leaf, 0, len(alphas))
+    last = np.full(ensemble.n_nodes, len(alphas))
+    for steps, strength in ((first, alpha), (last, above)):
+        finite = np.isfinite(strength)  # most are not, and searching is what costs here
+        steps[finite] = np.searchsorted(alphas, strength[finite], side="left")
+    return first, last
 
 
 @njit(nogil=True, cache=True)
-def _running_sums(first: Array, last: Array, cost: Array, n_steps: int) -> Array:
-    """Sum of the costs alive at each step; remainders are kept, so that entering and leaving cancel."""
+def running_sums(first: Array, last: Array, cost: Array, n_steps: int) -> Array:
+    """Sum of the costs alive at each step; remainders are kept, so that entering and leaving cancel.
+
+    Parameters
+    ----------
+    first, last : ndarray of int64, shape (n_nodes,)
+        From `lifetimes`.
+    cost : ndarray of float64, shape (n_nodes,)
+    n_steps : int
+
+    Returns
+    -------
+    ndarray of float64, shape (n_steps,)
+    """
     total = np.zeros(n_steps + 1)
     lost = np.zeros(n_steps + 1)
     for node in range(cost.shape[0]):
@@ -101,7 +117,7 @@ def path_sums(ensemble: TreeEnsemble, alpha: Array, alphas: Array, cost: Array) 
     -------
     ndarray of float64, shape (n_steps,)
     """
-    return _running_sums(*lifetimes(ensemble, alpha, alphas), cost, len(alphas))
+    return running_sums(*lifetimes(ensemble, alpha, alphas), cost, len(alphas))
 
 
 @njit(nogil=True, cache=True)
