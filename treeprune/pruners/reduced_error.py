@@ -224,9 +224,9 @@ class ReducedErrorPruner(BasePruner):
                 check_class_table("cost_matrix", loss.matrix, self._n_classes(y))
             if X_val is not None or y_val is not None:
                 held_out = self._check_held_out(X_val, y_val, sample_weight_val, y)
+                model = self._grow(X, y, None if sample_weight is None else weights)
             elif sample_weight_val is not None:
                 raise ValueError("sample_weight_val needs X_val and y_val")
-                model = self._grow(X, y, None if sample_weight is None else weights)
             elif self._frozen:
                 held_out, model = (X, y, weights), self._grow(X, y, None)
             else:
@@ -235,6 +235,7 @@ class ReducedErrorPruner(BasePruner):
                 held_out = (take_rows(X, test), take_rows(y, test), weights[test])
                 own_weights = None if sample_weight is None else weights[train]
                 model = self._grow(take_rows(X, train), take_rows(y, train), own_weights)
+                return self._prune(model, loss, *held_out, surely_apart=True)
             return self._prune(model, loss, *held_out)
 
     def _check_parameters(self, task: Task) -> Loss:
@@ -257,13 +258,15 @@ class ReducedErrorPruner(BasePruner):
             X, numeric_columns(y), weights, self.validation_fraction, stratify=stratify, seed=seed
         )
 
-    def _prune(self, model: Any, loss: Loss, X: Any, y: Any, weights: Array) -> Self:
+    def _prune(
+        self, model: Any, loss: Loss, X: Any, y: Any, weights: Array, *, surely_apart: bool = False
+    ) -> Self:
         e = read(model)
         if self.backfit:
             check_backfit(e, getattr(model, "class_weight", None))
         target = encode_target(e, y)
         statistics = collect(e, X, target, weights, absolute=loss.needs_absolute, n_jobs=self.n_jobs)
-        if looks_trained_on(model, e, statistics, X):
+        if not surely_apart and looks_trained_on(model, e, statistics, X):
             warnings.warn(
                 "the held-out rows are the rows the model was trained on: reduced-error pruning will "
                 "find little to prune; give it rows the model has not seen",

@@ -1,0 +1,70 @@
+"""scikit-learn's own checks: a pruner fails none that the bare model passes."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+from sklearn.base import clone
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+
+from tests.pruners.helpers import MODELS, make, names, pruner_classes
+from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner
+
+# the checks feed noise, columns without names and rows without one of the classes
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:No features were selected:UserWarning"),
+    pytest.mark.filterwarnings("ignore:X (does not have valid|has) feature names:UserWarning"),
+    pytest.mark.filterwarnings("ignore:divide by zero encountered in log:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:no held-out row is of class:treeprune.PruningWarning"),
+]
+
+PRUNERS = [make(cls, clone(model)) for cls in pruner_classes() for model in MODELS]
+
+SELECTOR_CHECKS = (
+    "check_transformer_get_feature_names_out",
+    "check_transformer_get_feature_names_out_pandas",
+    "check_set_output_transform",
+    "check_set_output_transform_pandas",
+    "check_set_output_transform_polars",
+    "check_global_output_transform_pandas",
+    "check_global_set_output_transform_polars",
+    "check_dataframe_column_names_consistency",
+    "check_transformer_preserve_dtypes",
+    "check_inplace_ensure_writeable",
+)
+"""Checks that scikit-learn runs on its own estimators and `check_estimator` leaves out."""
+
+
+@cache
+def _failures_of(position: int) -> dict[str, str]:
+    results = check_estimator(clone(MODELS[position]), on_fail=None, on_skip=None)
+    return {r["check_name"]: "the bare model fails" for r in results if r["status"] == "failed"}
+
+
+def failures_of_bare_model(pruner: Any) -> dict[str, str]:
+    return _failures_of([type(model) for model in MODELS].index(type(pruner.estimator)))
+
+
+def test_every_public_pruner_is_checked():
+    assert {CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner} <= set(pruner_classes())
+
+
+# with the ini option xfail_strict a pruner fails exactly where its bare model does, and nowhere else
+@parametrize_with_checks(PRUNERS, expected_failed_checks=failures_of_bare_model)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("check", [c for c in SELECTOR_CHECKS if hasattr(estimator_checks, c)])
+@pytest.mark.parametrize("pruner", PRUNERS, ids=names(PRUNERS))
+def test_checks_beyond_check_estimator(pruner, check):
+    getattr(estimator_checks, check)(type(pruner).__name__, clone(pruner))
+
+
+@pytest.mark.parametrize("pruner", PRUNERS, ids=names(PRUNERS))
+def test_infinity_is_refused_even_where_nan_is_allowed(pruner):
+    pruner = (
+        clone(pruner).set_params(estimator__criterion="poisson") if "Regressor" in str(pruner) else pruner
+    )
+    estimator_checks.check_estimators_nan_inf(type(pruner).__name__, clone(pruner))
