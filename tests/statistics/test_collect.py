@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.statistics.helpers import equal_bits, outcomes, routing
-from tests.strategies import cases, fitted_cases, random_weights
+from tests.strategies import cases, fitted, fitted_cases, random_table, random_weights
 from treeprune.backends import read
 from treeprune.statistics import rows as rows_module
 from treeprune.statistics.collect import collect
 from treeprune.statistics.losses import SquaredError
-from treeprune.statistics.target import encode_target
+from treeprune.statistics.target import Target, encode_target
 
 
 @pytest.mark.parametrize("case", cases())
@@ -153,6 +153,42 @@ def test_cancelling_amounts_leave_what_is_left():
     for order in ([0, 1, 2, 3, 4], [4, 3, 1, 0, 2], [2, 1, 4, 3, 0]):
         own = collect(e, X, encode_target(e, y[order]))
         assert own.sums[0, 0] == 4.0 + 2.0**-30
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_rows_that_do_not_fit_are_refused_before_a_kernel_sees_them(kind):
+    cls = DecisionTreeRegressor if kind == "regression" else DecisionTreeClassifier
+    e = read(fitted(cls, kind=kind))
+    X, y = random_table(0, 30, kind)
+    target = encode_target(e, y)
+    with pytest.raises(ValueError, match="X has 3 features, but the model is expecting 5 features"):
+        collect(e, X[:, :3], target)
+    for n in (20, 31):
+        with pytest.raises(ValueError, match=f"X has {n} rows, but there are 30 outcomes"):
+            collect(e, np.resize(X, (n, 5)), target)
+    with pytest.raises(ValueError, match=r"sample_weight has shape \(29,\), but there are 30 rows"):
+        collect(e, X, target, np.ones(29))
+
+
+@pytest.mark.parametrize("code", [-1, 2, 2**40])
+def test_class_codes_that_do_not_exist_are_refused(code):
+    e = read(fitted(DecisionTreeClassifier))
+    with pytest.raises(ValueError, match="class codes must lie between 0 and 1"):
+        collect(e, np.zeros((2, 5)), Target(codes=np.array([[0], [code]])))
+
+
+def test_numbers_are_no_class_codes():
+    e = read(fitted(DecisionTreeClassifier))
+    with pytest.raises(ValueError, match="a classifier needs class codes"):
+        collect(e, np.zeros((2, 5)), Target(numbers=np.zeros((2, 1))))
+
+
+@pytest.mark.parametrize("case", cases("plain"))
+def test_rows_can_be_counted_without_outcomes(case):
+    e = read(case.model)
+    own = collect(e, case.X, Target.unknown(len(case.X)))
+    assert np.array_equal(own.n_rows, routing(case, case.X).sum(axis=0))
+    assert np.array_equal(own.weight, own.n_rows)
 
 
 def test_different_centres_do_not_add_up():

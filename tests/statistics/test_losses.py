@@ -169,6 +169,15 @@ def test_a_poisson_answer_of_zero_stays_finite():
     assert np.isfinite(LeafCosts(leaf=loss.node_cost(e, collect(e, X, target))).leaf).all()
 
 
+def test_poisson_refuses_outcomes_below_zero():
+    e = read(DecisionTreeRegressor().fit([[0.0], [1.0]], [1.0, 2.0]))
+    loss, target = make_loss("poisson", e.task), encode_target(e, [3.0, -0.5])
+    with pytest.raises(ValueError, match=r"loss='poisson' is for outcomes >= 0, y holds -0\.5"):
+        loss.offset(target, np.ones(2))
+    with pytest.raises(ValueError, match="outcomes >= 0"):
+        loss.row_loss(e, target, np.ones((2, 1)))
+
+
 @pytest.mark.parametrize(
     ("name", "task"), [("mse", "regression"), ("brier", "regression"), ("poisson", "classification")]
 )

@@ -17,7 +17,7 @@ from numba import njit
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import parents
 from treeprune.model.traverse import leaf_index
-from treeprune.statistics.rows import as_matrix, row_blocks
+from treeprune.statistics.rows import model_rows, row_blocks
 from treeprune.statistics.target import Target
 from treeprune.statistics.weights import check_weights
 
@@ -176,7 +176,7 @@ def collect(
     -------
     NodeStatistics
     """
-    matrix = as_matrix(X, ensemble.input_dtype)
+    matrix = model_rows(ensemble, X, len(target))
     weights = check_weights(sample_weight, len(target))
     classify = target.codes is not None
     # a code beyond the columns would write into foreign memory

@@ -197,7 +197,7 @@ class PoissonDeviance(_NumberLoss):
 
     def row_loss(self, ensemble: TreeEnsemble, target: Target, raw: Array) -> Array:
         """See `Loss.row_loss`."""
-        y, mu = _numbers(target), np.maximum(raw, _EPS)
+        y, mu = self._counts(target), np.maximum(raw, _EPS)
         return 2 * (xlogy(y, y) - y - xlogy(y, mu) + mu).mean(axis=1)
 
     def node_cost(self, ensemble: TreeEnsemble, statistics: NodeStatistics) -> Array:
@@ -209,8 +209,15 @@ class PoissonDeviance(_NumberLoss):
 
     def offset(self, target: Target, weights: Array) -> float:
         """See `Loss.offset`."""
-        y = _numbers(target)
+        y = self._counts(target)
         return float(2 * weights @ (xlogy(y, y) - y).mean(axis=1))
+
+    @staticmethod
+    def _counts(target: Target) -> Array:
+        y = _numbers(target)
+        if (y < 0).any():
+            raise ValueError(f"loss='poisson' is for outcomes >= 0, y holds {y.min()}")
+        return y
 
 
 class AbsoluteError(_NumberLoss):

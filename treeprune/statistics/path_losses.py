@@ -19,7 +19,7 @@ from treeprune.model.traverse import leaf_index
 from treeprune.statistics.collect import collect
 from treeprune.statistics.losses import Loss
 from treeprune.statistics.ranking import path_auc, rows_auc
-from treeprune.statistics.rows import as_matrix, row_blocks
+from treeprune.statistics.rows import model_rows, row_blocks
 from treeprune.statistics.target import Target
 
 AUC = "auc"
@@ -196,7 +196,7 @@ def _ensemble_losses(
     loss: Loss | str,
     n_jobs: int | None,
 ) -> Array:
-    matrix = as_matrix(X, e.input_dtype)
+    matrix = model_rows(e, X, len(target))
     size = max(1, _BUDGET // (len(alphas) * e.n_columns))
     parts = [
         (rows.start + start, block[start : start + size])

@@ -78,6 +78,8 @@ def _between(e: TreeEnsemble, priors: Array | None) -> Array:
 
 def _poisson(e: TreeEnsemble, priors: Array | None) -> Array:
     """Half Poisson deviance of the leaves' answers from each node's answer."""
+    if (e.value < 0).any():
+        raise ValueError(f"risk='poisson' is for outcomes >= 0, the model answers {e.value.min()}")
     total = np.zeros(e.n_nodes)
     zeros = np.zeros(e.n_nodes)
     for column in range(e.n_columns):

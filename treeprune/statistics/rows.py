@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
 
-from treeprune.model.ensemble import Array
+from treeprune.model.ensemble import Array, TreeEnsemble
 
 BLOCK_ROWS = 16384
 """Rows densified and walked at a time: memory is bounded by the block, not by the table."""
@@ -37,6 +37,35 @@ def as_matrix(X: Any, dtype: str) -> Any:
     return check_array(
         X, accept_sparse="csr", dtype=dtype, ensure_all_finite="allow-nan", ensure_min_samples=0
     )
+
+
+def model_rows(ensemble: TreeEnsemble, X: Any, n_rows: int) -> Any:
+    """Table as a matrix that fits a model; the kernels that walk it check no bounds.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+    n_rows : int
+        Number of outcomes that go with the rows.
+
+    Returns
+    -------
+    ndarray or csr matrix, shape (n_rows, n_features)
+
+    Raises
+    ------
+    ValueError
+        If `X` has another number of rows or columns.
+    """
+    matrix = as_matrix(X, ensemble.input_dtype)
+    if matrix.shape[1] != ensemble.n_features:
+        raise ValueError(
+            f"X has {matrix.shape[1]} features, but the model is expecting {ensemble.n_features} features"
+        )
+    if matrix.shape[0] != n_rows:
+        raise ValueError(f"X has {matrix.shape[0]} rows, but there are {n_rows} outcomes")
+    return matrix
 
 
 def dense(block: Any) -> Array:
