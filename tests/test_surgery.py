@@ -152,6 +152,21 @@ def test_merge_by_value_finds_splits_without_effect():
     assert [member.get_n_leaves() for member in merged.estimators_] == [1, 1, 1]
 
 
+def test_merge_by_value_looks_at_leaves_not_at_rounded_means():
+    """Two leaves of the same bits whose parent's mean, summed in another order, has other bits."""
+    n_rounded = 0
+    for seed in range(100):
+        X, y = np.repeat([[0.0], [1.0]], 3, axis=0), np.tile(np.random.default_rng(seed).random(3), 2)
+        model = DecisionTreeRegressor(max_depth=1).fit(X, y)
+        root, *leaves = model.tree_.value.ravel()
+        if len(leaves) == 2 and leaves[0] == leaves[1]:
+            n_rounded += root != leaves[0]
+            merged = merge_equal_leaves(model)
+            assert merged.get_n_leaves() == 1
+            np.testing.assert_array_equal(merged.predict(X), model.predict(X))
+    assert n_rounded > 0
+
+
 @pytest.mark.parametrize("model", [fitted(DecisionTreeRegressor), fitted(RandomForestClassifier)])
 def test_merge_by_class_is_for_single_classification_trees(model):
     with pytest.raises(ValueError, match="single classification trees"):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from treeprune.backends import read, write
-from treeprune.model.edit import collapse
+from treeprune.model.edit import collapse, with_values
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
 
@@ -105,7 +105,6 @@ def merge_equal_leaves(model: Any, by: Literal["value", "class"] = "value") -> A
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from treeprune import merge_equal_leaves
     >>> X, y = load_iris(return_X_y=True)
-    >>> tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y == 0)
     >>> tree = DecisionTreeClassifier(max_leaf_nodes=5, random_state=0).fit(X, y)
     >>> merged = merge_equal_leaves(tree, by="class")
     >>> bool((merged.predict(X) == tree.predict(X)).all())
@@ -118,15 +117,16 @@ def merge_equal_leaves(model: Any, by: Literal["value", "class"] = "value") -> A
         answers = np.column_stack(
             [e.value[:, e.target_columns(k)].argmax(axis=1) for k in range(len(e.columns))]
         )
-    elif by == "value":
-        answers = e.value
-    else:
+    elif by != "value":
         raise ValueError(f"by must be 'value' or 'class', got {by!r}")
-    mask = np.zeros(e.n_nodes, bool)
+    mask, value = np.zeros(e.n_nodes, bool), e.value.copy()
     for node in range(e.n_nodes - 1, -1, -1):
         a, b = e.left[node], e.right[node]
-        if a == LEAF:
+        if a == LEAF or not all(e.is_leaf[c] or mask[c] for c in (a, b)):
             continue
-        both_leaves = all(e.is_leaf[c] or mask[c] for c in (a, b))
-        mask[node] = both_leaves and all(np.array_equal(answers[c], answers[node]) for c in (a, b))
-    return write(model, collapse(e, mask))
+        if by == "class":
+            mask[node] = all(np.array_equal(answers[c], answers[node]) for c in (a, b))
+        elif np.array_equal(value[a], value[b]):
+            mask[node] = True
+            value[node] = value[a]  # the node's own mean may differ in its last bit
+    return write(model, collapse(with_values(e, value), mask))

@@ -42,6 +42,8 @@ def test_collapse(seed):
     before, marked = snapshot(e), mask.copy()
     small = validate(edit.collapse(e, mask))
     assert all_nested(small) == all_nested(e, mask)
+    for name, nothing in SPLIT_ONLY.items():
+        assert (getattr(small, name)[small.is_leaf] == nothing).all()
     assert same_ensemble(e, before)
     np.testing.assert_array_equal(mask, marked)
     for name in ("tree_id", "weight", "output", "base_score", "category_word", "category_offset"):
