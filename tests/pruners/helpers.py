@@ -17,7 +17,7 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, mean_
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import treeprune
-from treeprune import CostComplexityPruner, ErrorBasedPruner
+from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner
 from treeprune.pruners.base import BasePruner
 
 MODELS = (
@@ -28,8 +28,9 @@ MODELS = (
 )
 
 PARAMETERS: dict[type, dict[str, Any]] = {
-    CostComplexityPruner: {"cv": 3},
-    ErrorBasedPruner: {"method": "minimum_error"},
+    CostComplexityPruner: {"cv": 3, "rule": "min"},
+    ErrorBasedPruner: {"method": "minimum_error", "method_params": {"m": 20}},
+    ReducedErrorPruner: {"random_state": 0},
 }
 """What a pruner needs to serve classifiers and regressors, and to be quick."""
 
