@@ -11,33 +11,14 @@ _MISSING_CODES = {"default": 0, "right": 1, "zero": 2}
 
 
 @njit(nogil=True, cache=True)
-def _goes_left(
-    x: float,
-    node: int,
-    threshold: Array,
-    default_left: Array,
-    category_set: Array,
-    category_offset: Array,
-    category_word: Array,
-    strict: bool,
-    missing: int,
-) -> bool:
-    if np.isnan(x):
-        if missing == 0:
-            return bool(default_left[node])
-        if missing == 1:
-            return False
-        x = 0.0
-    chosen = category_set[node]
-    if chosen != LEAF:
-        n_words = category_offset[chosen + 1] - category_offset[chosen]
-        # compared as floats: a huge code must not wrap around when it becomes an integer
-        if x < 0.0 or x >= 32.0 * n_words:
-            return False
-        category = np.int64(x)
-        word = category_word[category_offset[chosen] + (category >> 5)]
-        return ((word >> np.uint32(category & 31)) & np.uint32(1)) == np.uint32(1)
-    return x < threshold[node] if strict else x <= threshold[node]
+def _goes_left_by_set(x: float, chosen: int, category_offset: Array, category_word: Array) -> bool:
+    n_words = category_offset[chosen + 1] - category_offset[chosen]
+    # compared as floats: a huge code must not wrap around when it becomes an integer
+    if x < 0.0 or x >= 32.0 * n_words:
+        return False
+    category = np.int64(x)
+    word = category_word[category_offset[chosen] + (category >> 5)]
+    return ((word >> np.uint32(category & 31)) & np.uint32(1)) == np.uint32(1)
 
 
 @njit(nogil=True, cache=True)
@@ -59,24 +40,28 @@ def _leaf_index(
     out: Array,
 ) -> None:
     for t in range(first, last):
+        start = root[t]
         for i in range(rows.shape[0]):
-            node = root[t]
-            while left[node] != LEAF:
-                x = np.float64(rows[i, feature[node]])
-                if _goes_left(
-                    x,
-                    node,
-                    threshold,
-                    default_left,
-                    category_set,
-                    category_offset,
-                    category_word,
-                    strict,
-                    missing,
-                ):
-                    node = left[node]
+            node = start
+            while True:
+                f = feature[node]
+                if f == LEAF:
+                    break
+                x = np.float64(rows[i, f])
+                if np.isnan(x) and missing != 2:
+                    goes_left = missing == 0 and default_left[node]
                 else:
-                    node = right[node]
+                    x = 0.0 if np.isnan(x) else x
+                    chosen = category_set[node]
+                    if chosen != LEAF:
+                        goes_left = _goes_left_by_set(x, chosen, category_offset, category_word)
+                    elif strict:
+                        goes_left = x < threshold[node]
+                    else:
+                        goes_left = x <= threshold[node]
+                # both are loaded, so that the choice is a move and not a jump that is mispredicted
+                a, b = left[node], right[node]
+                node = a if goes_left else b
             out[t - first, i] = node
 
 
