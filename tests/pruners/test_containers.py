@@ -72,12 +72,12 @@ SPARSE = (sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_arr
 @pytest.mark.parametrize("container", SPARSE)
 @pytest.mark.parametrize("pruner", ALL, ids=names(ALL))
 def test_sparse_tables_are_read_as_their_dense_twins(pruner, container):
-    X, y = random_table(2, 150, "binary" if is_classifier(pruner) else "regression")
-    X[np.abs(X) < 0.6] = 0.0
+    X, y = random_table(2, 240, "binary" if is_classifier(pruner) else "regression")
+    X[np.abs(X) < 0.2] = 0.0
     thin = container(X)
-    model = FrozenEstimator(clone(pruner.estimator).fit(X[:75], y[:75]))
-    on_dense = clone(pruner).set_params(estimator=model).fit(X[75:], y[75:])
-    on_thin = clone(pruner).set_params(estimator=model).fit(container(X[75:]), y[75:])
+    model = FrozenEstimator(clone(pruner.estimator).fit(X[:120], y[:120]))
+    on_dense = clone(pruner).set_params(estimator=model).fit(X[120:], y[120:])
+    on_thin = clone(pruner).set_params(estimator=model).fit(container(X[120:]), y[120:])
     assert_same_trees(on_dense.estimator_, on_thin.estimator_)
     # grown on sparse rows: scikit-learn itself adds them up in another order than dense ones
     grown = clone(pruner).fit(thin, y)
@@ -123,7 +123,7 @@ def test_a_fitted_pruner_survives_pickling(pruner):
 def test_html_of_the_pruner_and_of_its_plan_escapes_names(pruner):
     X, y = random_table(6, 200)
     evil = "<script>alert(1)</script>"
-    frame = frame_of("pandas", X).rename(columns={"age": evil})
+    frame = frame_of("pandas", X).add_prefix(evil)
     fitted = clone(pruner).set_params(estimator__random_state=0).fit(frame, y)
     page = fitted._repr_html_()
     assert type(fitted).__name__ in page

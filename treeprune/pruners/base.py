@@ -123,9 +123,8 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _check_classes(self, y: Array, weights: Array) -> None:
         if y.ndim == 1 and not self._frozen and len(np.unique(y[weights > 0])) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs two classes at least, y has one class: {y[weights > 0][0]!r}"
-            )
+            only = np.asarray(y[weights > 0][0]).item()
+            raise ValueError(f"{type(self).__name__} needs two classes at least, y has one class: {only!r}")
 
     def _check_held_out(self, X: Any, y: Any, sample_weight: Any, y_train: Any) -> Any:
         """Check held-out rows against the columns and classes of fit; returns X, y and the weights."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Self
@@ -9,7 +10,6 @@ from typing import Any, Self
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
-from tqdm.auto import tqdm
 
 from treeprune.backends import read
 from treeprune.criteria.leaf_cost import subtree_of_size
@@ -24,7 +24,7 @@ from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPath, PruningPlan
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.folds import Fold, make_folds
-from treeprune.pruners.parameters import check_class_table, check_risk, check_whole_number
+from treeprune.pruners.parameters import check_class_table, check_flag, check_risk, check_whole_number
 from treeprune.statistics.losses import Loss, check_cost_matrix, make_loss
 from treeprune.statistics.path_losses import AUC, lifetimes, path_losses, path_sizes, running_sums
 from treeprune.statistics.risk import check_priors, node_risk
@@ -268,6 +268,7 @@ class CostComplexityPruner(BasePruner):
         numeric = isinstance(self.rule, Real) and 0 <= self.rule < np.inf
         if self.rule not in ("min", "1se") and not numeric:
             raise ValueError(f"rule must be 'min', '1se' or a number >= 0, got {self.rule!r}")
+        check_flag("verbose", self.verbose)
         check_risk(self.risk, task)
         if self.cost_matrix is not None or self.risk == "cost":
             check_cost_matrix(self.cost_matrix)
@@ -310,8 +311,14 @@ class CostComplexityPruner(BasePruner):
 
         with Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator") as parallel:
             results = parallel(delayed(one_fold)(*fold) for fold in folds)
-            shown = tqdm(results, "folds", total=len(folds), disable=not self.verbose, leave=False)
-            return np.array(list(shown))
+            return np.array(list(self._shown(results, len(folds))))
+
+    def _shown(self, results: Iterable[Array], n_folds: int) -> Iterable[Array]:
+        if not self.verbose:
+            return results
+        from tqdm.auto import tqdm  # warns in notebooks without widgets: only those who ask see it
+
+        return tqdm(results, "folds", total=n_folds, leave=False)
 
     def _grown_on(self, full: TreeEnsemble, X: Any, y: Any, weights: Array, rows: Array) -> TreeEnsemble:
         model = clone(self.estimator)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
+import numpy as np
+
 from treeprune.model.ensemble import Task
 from treeprune.statistics.risk import RISKS
 
@@ -25,6 +27,22 @@ def check_whole_number(name: str, number: Any, least: int) -> None:
     """
     if not isinstance(number, Integral) or int(number) < least:
         raise ValueError(f"{name} must be a whole number, {least} at least, got {number!r}")
+
+
+def check_flag(name: str, flag: Any) -> None:
+    """Refuse what is neither true nor false: any text would count as true.
+
+    Parameters
+    ----------
+    name : str
+    flag : object
+
+    Raises
+    ------
+    ValueError
+    """
+    if not isinstance(flag, bool | np.bool_ | Integral):
+        raise ValueError(f"{name} must be True or False, got {flag!r}")
 
 
 def check_n_jobs(n_jobs: Any) -> None:

@@ -20,7 +20,7 @@ from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.folds import numeric_columns
-from treeprune.pruners.parameters import check_class_table
+from treeprune.pruners.parameters import check_class_table, check_flag
 from treeprune.statistics.backfit import backfit, check_backfit
 from treeprune.statistics.collect import NodeStatistics, collect
 from treeprune.statistics.losses import ExpectedCost, Loss, check_cost_matrix, make_loss
@@ -247,6 +247,8 @@ class ReducedErrorPruner(BasePruner):
             raise ValueError(f"validation_fraction must lie between 0 and 1, got {fraction!r}")
         if self.cost_matrix is not None:
             check_cost_matrix(self.cost_matrix)
+        check_random_state(self.random_state)
+        check_flag("backfit", self.backfit)
         if self.backfit:
             check_backfit(self._given, getattr(self._given, "class_weight", None))
         return make_loss(self.loss, task, self.cost_matrix)
