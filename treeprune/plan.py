@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
-from treeprune.model.structure import depths, leaf_counts, parents, tree_of_node
+from treeprune.model.structure import depths, leaf_counts, lowest_above, tree_of_node
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,8 @@ def split_in_words(ensemble: TreeEnsemble, node: int) -> str:
         return ""
     if ensemble.category_set[node] != LEAF:
         return f"{ensemble.name_of(feature)} in set {ensemble.category_set[node]}"
+    if np.isposinf(ensemble.threshold[node]):  # such a split tells missing values from all others
+        return f"{ensemble.name_of(feature)} is not missing"
     return f"{ensemble.name_of(feature)} {ensemble.comparison} {ensemble.threshold[node]:.6g}"
 
 
@@ -37,12 +39,7 @@ def outermost(ensemble: TreeEnsemble, nodes: Array) -> Array:
     ndarray of bool, shape (n_nodes,)
     """
     marked = nodes & ~ensemble.is_leaf
-    parent = parents(ensemble.left, ensemble.right)
-    covered = np.zeros(ensemble.n_nodes, bool)
-    for node in range(ensemble.n_nodes):
-        above = parent[node]
-        covered[node] = above != LEAF and (covered[above] or marked[above])
-    return marked & ~covered
+    return marked & (lowest_above(ensemble.left, ensemble.right, np.where(marked, 0.0, np.inf)) > 0)
 
 
 @dataclass(frozen=True, eq=False)

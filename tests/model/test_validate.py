@@ -144,3 +144,10 @@ def test_infinite_thresholds_pass():
 def test_models_pass():
     for case in model_cases():
         validate(read(case.model))
+
+
+def test_monotone_holds_signs() -> None:
+    ensemble = random_ensemble(0)
+    signs = np.full(ensemble.n_features, 2, np.int8)
+    with pytest.raises(InvalidModelError, match="signs"):
+        validate(replace(ensemble, monotone=signs))

@@ -51,7 +51,7 @@ def _leaf_index(
                 if np.isnan(x) and missing != 2:
                     goes_left = missing == 0 and default_left[node]
                 else:
-                    x = 0.0 if np.isnan(x) else x
+                    x = np.float64(0.0) if np.isnan(x) else x
                     chosen = category_set[node]
                     if chosen != LEAF:
                         goes_left = _goes_left_by_set(x, chosen, category_offset, category_word)

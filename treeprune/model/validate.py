@@ -137,6 +137,8 @@ def _check_outputs(e: TreeEnsemble) -> None:
         raise InvalidModelError("a classifier needs the class labels of each target")
     if e.feature_names is not None and len(e.feature_names) != e.n_features:
         raise InvalidModelError(f"{len(e.feature_names)} feature names for {e.n_features} features")
+    if e.monotone is not None and not np.isin(e.monotone, (-1, 0, 1)).all():
+        raise InvalidModelError("monotone holds signs: -1, 0 and 1")
     if e.monotone is not None and len(e.monotone) != e.n_features:
         raise InvalidModelError(f"{len(e.monotone)} monotone constraints for {e.n_features} features")
 

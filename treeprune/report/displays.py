@@ -89,6 +89,8 @@ class PruningPathDisplay:
         -------
         PruningPathDisplay
         """
+        from matplotlib.ticker import LogLocator
+
         if ax is None:
             from matplotlib import pyplot
 
@@ -100,6 +102,8 @@ class PruningPathDisplay:
             self._draw(ax, path.loss, f"{path.loss_name}".replace("_", " "))
             self._draw_spread(ax)
         ax.set_xscale("log")
+        few = path.n_leaves.max() < 200 * path.n_leaves.min()
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
         ax.xaxis.set_major_formatter("{x:,.0f}")
         ax.xaxis.set_minor_formatter("")
         ax.set_xlabel("leaves")
