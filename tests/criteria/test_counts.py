@@ -46,6 +46,11 @@ def test_squared_errors_are_those_of_the_training_rows(case):
     np.testing.assert_allclose(squared_errors(read(case.model)), expected, rtol=1e-9, atol=1e-9)
 
 
+def test_shares_that_miss_one_by_rounding_make_no_error():
+    e = make_tree([-1], [-1], [[1 - 2**-53, 2**-53]], [1e6])
+    assert class_errors(e).tolist() == [[0.0]]
+
+
 def test_a_model_without_squared_errors_is_refused():
     for fields in ({}, {"impurity": np.zeros(1), "criterion": "poisson"}):
         with pytest.raises(ValueError, match="needs the squared errors"):

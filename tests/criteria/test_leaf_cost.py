@@ -71,6 +71,13 @@ def test_a_split_of_infinite_cost_does_not_become_a_leaf(problem, data):
     assert_cheapest(e, leaf, zeros, leaves_left(e, mask), best[0])
 
 
+def test_a_forbidden_split_stays_even_if_its_branch_costs_as_much():
+    e = make_tree([1, -1, -1], [2, -1, -1], np.zeros(3), np.ones(3))
+    mask, best = cheapest_subtree(e, LeafCosts(leaf=np.array([np.inf, np.inf, 1.0])))
+    assert not mask.any()
+    assert best[0] == np.inf
+
+
 @given(problems(split=st.integers(0, 3)))
 def test_pruning_again_changes_nothing(problem):
     e, leaf, split = problem
@@ -103,6 +110,16 @@ def test_against_full_compares_with_the_branch_as_it_was_grown(problem, slack):
             inside = [i for i in range(e.n_nodes) if i >= node and i not in grown and i <= max(grown)]
             full = leaf[grown].sum() + split[inside].sum()
             assert mask[node] == (leaf[node] <= full + slack)
+
+
+def test_a_branch_that_was_pruned_below_still_counts_as_it_was_grown():
+    e = make_tree([1, -1, 3, -1, -1], [2, -1, 4, -1, -1], np.zeros(5), np.ones(5))
+    leaf = np.array(
+        [6.0, 1.0, 2.0, 3.0, 3.0]
+    )  # node 2 is pruned: 2 against 6; then 6 against 1 + 6 or 1 + 2
+    for against_full, at_root in ((True, True), (False, False)):
+        mask, _ = cheapest_subtree(e, LeafCosts(leaf=leaf, against_full=against_full))
+        assert mask.tolist() == [at_root, False, True, False, False]
 
 
 def test_equal_costs_up_to_rounding_prune():

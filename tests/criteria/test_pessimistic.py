@@ -41,23 +41,32 @@ def test_a_leaf_may_be_worse_by_so_many_standard_errors(standard_errors, pruned)
 
 
 def test_the_branch_is_taken_as_it_was_grown():
-    """Pruning node 2 first would make the root look worse than it is."""
-    e = counted([[12, 8], [8, 2], [4, 6], [2, 3], [2, 3]])
-    costs = leaf_costs("pessimistic", e, standard_errors=0.0)
-    mask, _ = cheapest_subtree(e, costs)
-    # leaf 8.5 against 2.5 + 2.5 + 2.5 = 7.5 as grown and 2.5 + 4.5 = 7 as pruned: kept in both
-    assert mask.tolist() == [False, False, True, False, False]
+    e = counted([[13, 8], [8, 2], [5, 6], [3, 3], [2, 3]])
+    mask, _ = cheapest_subtree(e, leaf_costs("pessimistic", e, standard_errors=0.0))
+    # root 8.5 against 2.5 + 3.5 + 2.5 as grown; with node 2 pruned to 5.5 it would be 8, and stay
+    assert mask.tolist() == [True, False, True, False, False]
 
 
 def test_m5_factor_multiplies_the_squared_error_of_a_leaf():
-    variance = np.array([4.0, 1.0, 2.0, 0.5, 0.0])
-    rows = np.array([12, 5, 7, 6, 1])
+    variance = np.array([4.0, 1.0, 2.0, 0.5, 0.25])
+    rows = np.array([12, 5, 7, 5, 2])
     fields = {"impurity": variance, "criterion": "squared_error", "n_samples": rows}
     e = make_tree(LEFT, RIGHT, np.zeros(5), 2.0 * rows, **fields)
     costs = leaf_costs("pessimistic", e)
-    expected = [2 * 12 * 4 * 13 / 11, 2 * 5 * 6 / 4, 2 * 7 * 2 * 8 / 6, 2 * 6 * 0.5 * 7 / 5, 0.0]
+    expected = [
+        2 * 12 * 4 * 13 / 11,
+        2 * 5 * 6 / 4,
+        2 * 7 * 2 * 8 / 6,
+        2 * 5 * 0.5 * 6 / 4,
+        2 * 2 * 0.25 * 3,
+    ]
     np.testing.assert_allclose(costs.leaf, expected, rtol=1e-12)
     assert not costs.against_full
+
+
+def test_a_leaf_of_one_row_has_no_error_to_correct():
+    fields = {"impurity": np.zeros(1), "criterion": "squared_error", "n_samples": np.ones(1, np.int64)}
+    assert leaf_costs("pessimistic", make_tree([-1], [-1], [5.0], [3.0], **fields)).leaf.tolist() == [0.0]
 
 
 def test_negative_standard_errors_are_refused():
