@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4f}"
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Numbers about a model before and after pruning.
@@ -56,7 +60,7 @@ class Comparison:
         return pd.concat([frame, pd.DataFrame({"after": self.between})])
 
     def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(na_rep=""))
+        return str(self.to_frame().to_html(na_rep="", float_format=_short))
 
 
 def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) -> Comparison:
