@@ -65,6 +65,16 @@ def test_class_risks_are_those_of_the_class_counts(risk, priors):
         assert own[node] == pytest.approx(expected, rel=1e-10, abs=1e-13)
 
 
+def test_a_class_that_was_never_seen_has_no_share_whatever_its_prior():
+    """As in a fold that lacks a rare class: the others keep their priors."""
+    counts = np.array([[6, 4, 0], [5, 0, 0], [1, 4, 0]])
+    cover = counts.sum(axis=1)
+    e = make_tree([1, -1, -1], [2, -1, -1], counts / cover[:, None], cover)
+    held = counts / [6, 4, 1] * [0.3, 0.5, 0.2]
+    expected = [w.sum() * gini(w / w.sum()) for w in held]
+    np.testing.assert_allclose(node_risk(e, "gini", priors=[3, 5, 2]), expected, rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize("risk", CLASS_RISKS)
 def test_class_risks_of_several_targets_are_averaged(risk):
     _, e, y, weight, path = grown(DecisionTreeClassifier(max_depth=6), "multi_output", weight=True)

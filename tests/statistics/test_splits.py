@@ -71,6 +71,11 @@ def test_one_zero_and_one_missing_value():
     assert hash_rows(np.array([[0.0, 0.0]]), y[:1]) != hash_rows(X[:1], y[:1])
 
 
+def test_a_column_of_zeros_says_nothing():
+    X, y = table(1)
+    assert np.array_equal(hash_rows(np.hstack([X, np.zeros((len(X), 2))]), y), hash_rows(X, y))
+
+
 def test_outcome_and_seed_make_other_words():
     X, y = table(2)
     words = hash_rows(X, y)
