@@ -86,7 +86,7 @@ def keep_absent_classes(ensemble: TreeEnsemble, statistics: NodeStatistics, cost
             f"no held-out row is of class {names}: splits that lead to its leaves cannot be judged and "
             'are kept; absent_class="prune" judges them by the other classes',
             PruningWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
         answer = e.value[:, columns].argmax(axis=1)
         for c in absent:
