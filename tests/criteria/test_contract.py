@@ -19,7 +19,7 @@ from treeprune.model.validate import validate
 
 NAMES = sorted(criteria())
 FITTED = cases()
-COUNTS_ROWS = {"smallest_leaf", "description_length", "pessimistic"}
+COUNTS_ROWS = {"smallest_leaf"}
 """These look at the number of rows as well as at their weight."""
 
 

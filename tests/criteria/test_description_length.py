@@ -35,12 +35,6 @@ def test_leaf_costs_its_classes_and_one_bit(classes):
 
 
 def test_split_costs_its_feature_and_its_threshold():
-    fields = {"n_features": 8, "n_samples": np.array([17, 9, 8])}
-    e = make_tree([1, -1, -1], [2, -1, -1], **counted([[10, 7], [9, 0], [1, 7]]), **fields)
-    assert leaf_costs("description_length", e).split[0] == 1 + log2(8) + log2(16)
-
-
-def test_without_row_counts_the_weight_says_how_many_places_there_are():
     e = make_tree([1, -1, -1], [2, -1, -1], **counted([[10, 7], [9, 0], [1, 7]]), n_features=8)
     assert leaf_costs("description_length", e).split[0] == pytest.approx(1 + log2(8) + log2(16))
 

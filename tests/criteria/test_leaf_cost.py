@@ -175,3 +175,10 @@ def test_subtree_of_size_of_a_long_chain(k):
     mask = subtree_of_size(e, np.random.default_rng(0).uniform(size=n), k)
     # a chain has one subtree of each size
     assert leaves_left(e, mask) == {*range(1, 2 * k - 2, 2), 2 * k - 2}
+
+
+@pytest.mark.parametrize(("cost", "n_leaves"), [([1.0, 1.0, 1.0], 0), ([np.inf, 1.0, 1.0], 2)])
+def test_impossible_sizes_and_costs_are_refused(cost, n_leaves):
+    e = make_tree([1, -1, -1], [2, -1, -1], np.zeros(3), np.ones(3))
+    with pytest.raises(ValueError, match="n_leaves must be at least 1 and costs finite"):
+        subtree_of_size(e, np.array(cost), n_leaves)

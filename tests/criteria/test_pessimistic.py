@@ -54,11 +54,11 @@ def test_m5_factor_multiplies_the_squared_error_of_a_leaf():
     e = make_tree(LEFT, RIGHT, np.zeros(5), 2.0 * rows, **fields)
     costs = leaf_costs("pessimistic", e)
     expected = [
-        2 * 12 * 4 * 13 / 11,
-        2 * 5 * 6 / 4,
-        2 * 7 * 2 * 8 / 6,
-        2 * 5 * 0.5 * 6 / 4,
-        2 * 2 * 0.25 * 3,
+        24 * 4 * 25 / 23,
+        10 * 11 / 9,
+        14 * 2 * 15 / 13,
+        10 * 0.5 * 11 / 9,
+        4 * 0.25 * 5 / 3,
     ]
     np.testing.assert_allclose(costs.leaf, expected, rtol=1e-12)
     assert not costs.against_full

@@ -15,8 +15,8 @@ from tests.strategies import cases, fitted
 from treeprune.backends import read
 from treeprune.criteria.weakest_link import distinct_alphas, geometric_means, weakest_link_alphas
 from treeprune.model.ensemble import LEAF
+from treeprune.model.path import path_sums
 from treeprune.model.structure import lowest_above
-from treeprune.statistics.path_losses import path_sums
 from treeprune.statistics.risk import node_risk
 
 

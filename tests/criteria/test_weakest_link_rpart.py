@@ -7,8 +7,9 @@ import pytest
 
 from tests.criteria.helpers import cases, kept_nodes, leaves_left, rpart_tree
 from treeprune.criteria.weakest_link import distinct_alphas, geometric_means, weakest_link_alphas
+from treeprune.model.path import path_sizes, path_sums
 from treeprune.statistics.losses import ExpectedCost, SquaredError
-from treeprune.statistics.path_losses import path_losses, path_sizes, path_sums
+from treeprune.statistics.path_losses import path_losses
 from treeprune.statistics.risk import node_risk
 from treeprune.statistics.target import Target
 

@@ -107,3 +107,12 @@ def test_no_rows():
     e = random_ensemble(0)
     assert raw_output(e, np.empty((0, 4))).shape == (0, 3)
     assert leaf_index(e, np.empty((0, 4))).shape == (3, 0)
+
+
+def test_rows_of_another_width_are_refused():
+    """The walk looks up columns without a check of its own."""
+    ensemble = random_ensemble(0)
+    narrow = np.zeros((3, ensemble.n_features - 1), np.float32)
+    for walk in (leaf_index, raw_output):
+        with pytest.raises(ValueError, match="columns"):
+            walk(ensemble, narrow)

@@ -13,18 +13,12 @@ from tests.statistics.test_losses import COSTS, REFERENCE, predicted
 from tests.strategies import random_table
 from treeprune.backends import read
 from treeprune.criteria.weakest_link import distinct_alphas, geometric_means, weakest_link_alphas
+from treeprune.model.path import lifetimes, path_sizes, path_sums
 from treeprune.model.traverse import raw_output
 from treeprune.statistics import path_losses as module
 from treeprune.statistics import rows as rows_module
 from treeprune.statistics.losses import make_loss
-from treeprune.statistics.path_losses import (
-    AUC,
-    lifetimes,
-    path_losses,
-    path_outputs,
-    path_sizes,
-    path_sums,
-)
+from treeprune.statistics.path_losses import AUC, path_losses, path_outputs
 from treeprune.statistics.risk import node_risk
 from treeprune.statistics.target import encode_target
 

@@ -14,7 +14,7 @@ from tests.criteria.helpers import make_tree, numbers_of, shapes
 from tests.strategies import fitted, random_table
 from treeprune.backends import read
 from treeprune.model.ensemble import LEAF
-from treeprune.statistics.path_losses import lifetimes
+from treeprune.model.path import lifetimes
 from treeprune.statistics.ranking import path_auc, rows_auc
 
 

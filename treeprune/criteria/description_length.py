@@ -38,6 +38,5 @@ def description_length(ensemble: TreeEnsemble) -> LeafCosts:
         volume = k / 2 * np.log2(np.pi) - gammaln(k / 2) / np.log(2.0)
         complexity = (k - 1) / 2 * np.log2(np.maximum(n, 2.0) / 2) + volume
         leaf += n * entropy + np.maximum(complexity, 0.0)
-    rows = n if ensemble.n_samples is None else ensemble.n_samples
-    split = 1.0 + np.log2(max(ensemble.n_features, 2)) + np.log2(np.maximum(rows - 1.0, 1.0))
+    split = 1.0 + np.log2(max(ensemble.n_features, 2)) + np.log2(np.maximum(n - 1.0, 1.0))
     return LeafCosts(leaf=leaf, split=split)

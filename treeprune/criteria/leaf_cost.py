@@ -145,7 +145,14 @@ def subtree_of_size(ensemble: TreeEnsemble, cost: Array, n_leaves: int) -> Array
     -------
     ndarray of bool, shape (n_nodes,)
         Splits that become leaves.
+
+    Raises
+    ------
+    ValueError
+        If `n_leaves` is less than 1 or a cost is not finite.
     """
+    if n_leaves < 1 or not np.isfinite(cost).all():
+        raise ValueError(f"n_leaves must be at least 1 and costs finite, got n_leaves={n_leaves}")
     collapse = np.zeros(ensemble.n_nodes, bool)
     for t in range(ensemble.n_trees):
         own = ensemble.tree(t)

@@ -13,8 +13,8 @@ from treeprune.model.ensemble import LEAF, TreeEnsemble
 def smallest_leaf(ensemble: TreeEnsemble, min_samples_leaf: float) -> LeafCosts:
     """A cost for every leaf with too few rows, and none for any other.
 
-    The largest top subtree whose leaves all have enough rows is kept; a tree whose root has too few
-    becomes its root.
+    Rows are counted, not weights: a patient who counts twice is still one. The largest top subtree
+    whose leaves all have enough rows is kept; a tree whose root has too few becomes its root.
 
     Parameters
     ----------

@@ -93,7 +93,14 @@ def leaf_index(ensemble: TreeEnsemble, rows: Array, first: int = 0, last: int | 
     -------
     ndarray of int32, shape (last - first, n_rows)
         Positions in the node arrays. Trees come first, since most readers go tree by tree.
+
+    Raises
+    ------
+    ValueError
+        If the rows have another number of columns than the model.
     """
+    if rows.ndim != 2 or rows.shape[1] != ensemble.n_features:  # or the walk would read foreign memory
+        raise ValueError(f"rows must have {ensemble.n_features} columns, got shape {rows.shape}")
     last = ensemble.n_trees if last is None else last
     out = np.empty((last - first, len(rows)), np.int32)
     e = ensemble

@@ -13,25 +13,21 @@ from sklearn.base import clone
 
 from treeprune.backends import read
 from treeprune.criteria.leaf_cost import subtree_of_size
-from treeprune.criteria.weakest_link import (
-    distinct_alphas,
-    geometric_means,
-    weakest_link_alphas,
-)
+from treeprune.criteria.path_choice import choose_step, comparable_strengths, sizes_evenly
+from treeprune.criteria.weakest_link import weakest_link_alphas
 from treeprune.model.edit import collapse, with_classes
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
+from treeprune.model.path import lifetimes, path_sizes, running_sums
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPath, PruningPlan
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.folds import Fold, make_folds
 from treeprune.pruners.parameters import check_class_table, check_flag, check_risk, check_whole_number
 from treeprune.statistics.losses import Loss, check_cost_matrix, make_loss
-from treeprune.statistics.path_losses import AUC, lifetimes, path_losses, path_sizes, running_sums
+from treeprune.statistics.path_losses import AUC, path_losses
 from treeprune.statistics.risk import check_priors, node_risk
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.target import encode_target
-
-_CANDIDATES_A_STEP = 20
 
 
 @dataclass(frozen=True)
@@ -42,69 +38,6 @@ class _RiskOptions:
 
     def of(self, ensemble: TreeEnsemble) -> Array:
         return node_risk(ensemble, self.risk, cost_matrix=self.cost_matrix, priors=self.priors)
-
-
-def choose_step(losses: Array, rule: str | float) -> tuple[int, int, Array, Array]:
-    """Step of a path by the losses of its folds.
-
-    Parameters
-    ----------
-    losses : ndarray of float64, shape (n_folds, n_steps)
-        Steps ordered from the largest model to the smallest.
-    rule : "min", "1se" or float
-        The smallest model whose mean loss is within so many standard errors of the least (0 and 1 for
-        the names); CART, section 3.4.3.
-
-    Returns
-    -------
-    chosen, best : int
-    mean, standard_error : ndarray of float64, shape (n_steps,)
-        The standard error is the standard deviation over folds by the root of their number.
-    """
-    mean = losses.mean(axis=0)
-    standard_error = losses.std(axis=0, ddof=1) / np.sqrt(len(losses))
-    best = int(np.flatnonzero(mean <= mean.min() + 1e-12 * abs(mean.min()))[-1])
-    width = {"min": 0.0, "1se": 1.0}.get(str(rule), rule)
-    bar = mean[best] + float(width) * standard_error[best]
-    chosen = int(np.flatnonzero(mean <= bar)[-1])
-    return max(chosen, best), best, mean, standard_error
-
-
-def sizes_evenly(ensemble: TreeEnsemble, alpha: Array, n_steps: int) -> Array:
-    """Strengths whose models have sizes spread evenly on a logarithmic scale.
-
-    An ensemble of hundreds of trees has hundreds of thousands of distinct strengths; a grid of them
-    by size says as much.
-
-    Parameters
-    ----------
-    ensemble : TreeEnsemble
-    alpha : ndarray of float64, shape (n_nodes,)
-    n_steps : int
-
-    Returns
-    -------
-    ndarray of float64, shape (at most n_steps,)
-    """
-    alphas = distinct_alphas(alpha)
-    if len(alphas) <= n_steps:
-        return alphas
-    # sizes fall roughly as the number of strengths left: candidates denser towards the end suffice
-    left = np.geomspace(1, len(alphas), _CANDIDATES_A_STEP * n_steps).astype(int)
-    alphas = alphas[np.unique(np.append(len(alphas) - left, 0))]
-    sizes = path_sizes(ensemble, alpha, alphas)
-    wanted = np.geomspace(sizes[0], sizes[-1], n_steps)
-    steps = np.searchsorted(-sizes, -wanted, side="left")
-    return alphas[np.unique(np.clip(np.append(steps, [0, len(alphas) - 1]), 0, len(alphas) - 1))]
-
-
-def comparable_strengths(ensemble: TreeEnsemble, alphas: Array) -> Array:
-    """Strengths at which models of other folds are compared with each step.
-
-    The path of one tree has a gap behind each strength, whose middle stands for the step; the grid of
-    an ensemble has none, so there the strength stands for itself.
-    """
-    return geometric_means(alphas) if ensemble.n_trees == 1 else alphas
 
 
 class CostComplexityPruner(BasePruner):

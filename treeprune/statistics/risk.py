@@ -133,8 +133,8 @@ def _impurity(e: TreeEnsemble) -> Array:
     if not _contradicts(e, stored, computed):
         return stored
     warnings.warn(
-        f"the {e.criterion} impurities stored in the model contradict its leaf values (large offsets, "
-        "monotonic clipping and poisson with missing values do this to scikit-learn); the risk is "
+        f"the {e.criterion} impurities stored in the model contradict its leaf values (outcomes far "
+        "from zero and clipping by monotonic constraints do this to scikit-learn); the risk is "
         'computed from the leaf values instead; risk="stored_impurity" insists on the stored ones',
         PruningWarning,
         stacklevel=4,
