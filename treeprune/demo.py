@@ -20,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from treeprune.faithfulness.compare import Comparison, compare
 from treeprune.files import replacing
 from treeprune.pruners.cost_complexity import CostComplexityPruner
+from treeprune.pruners.parameters import check_n_jobs, check_whole_number
 from treeprune.report.displays import PruningPathDisplay
 
 _MOST_CLASSES = 20
@@ -139,6 +140,8 @@ def run(
     """
     from matplotlib.figure import Figure
 
+    check_whole_number("the number of trees", n_trees, 1)
+    check_n_jobs(n_jobs)
     classify = y.nunique() <= _MOST_CLASSES or not pd.api.types.is_numeric_dtype(y)
     X_train, X_test, y_train, y_test = train_test_split(
         X, y, test_size=_TEST_SHARE, random_state=seed, stratify=y if classify else None
