@@ -148,6 +148,21 @@ def test_the_share_that_is_split_off_is_grown_without(kind, fraction):
         assert tree.value[0, 0, 1] == pytest.approx(y.mean(), abs=0.02)
 
 
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+def test_the_share_that_is_split_off_judges(weighted):
+    X, y = random_table(6, 160, "regression")
+    weight = random_weights(6, 160) + 0.1 if weighted else None
+    model = DecisionTreeRegressor(random_state=0)
+    pruner = ReducedErrorPruner(model, random_state=0).fit(X, y, sample_weight=weight)
+    # a grown tree answers each of its own rows exactly, which tells on which side a row is
+    own = np.abs(y[:, None] - pruner.plan_.ensemble.value[:, 0]).min(axis=1) < 1e-12
+    sides = [(X[side], y[side], None if weight is None else weight[side]) for side in (own, ~own)]
+    grown = FrozenEstimator(clone(model).fit(*sides[0]))
+    frozen = ReducedErrorPruner(grown).fit(*sides[1])
+    assert_same_trees(pruner.estimator_, frozen.estimator_)
+    assert pruner.validation_loss_ == frozen.validation_loss_
+
+
 def test_twins_are_never_on_both_sides():
     X, y = random_table(5, 60, "regression")
     X, y = np.tile(X, (3, 1)), np.tile(y, 3)
