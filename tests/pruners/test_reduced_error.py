@@ -74,7 +74,8 @@ def test_smallest_of_the_best_of_all_top_subtrees(loss, seed, weighted):
     assert pruner.validation_loss_ == pytest.approx((losses[full], losses[kept]), rel=1e-12, abs=1e-13)
 
 
-@given(fitted_cases(), st.integers(0, 10_000), st.booleans(), st.sampled_from(["keep", "prune"]))
+# seeds beyond those of the cases: the rows are never those that a model was grown on
+@given(fitted_cases(), st.integers(20_000, 30_000), st.booleans(), st.sampled_from(["keep", "prune"]))
 @pytest.mark.filterwarnings("ignore:no held-out row is of class:treeprune.PruningWarning")
 def test_never_worse_never_larger_and_idempotent(case, seed, weighted, policy):
     n = 40
