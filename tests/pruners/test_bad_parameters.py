@@ -47,6 +47,7 @@ BAD = {
         ({"cost_matrix": [[0, NAN], [1, 0]]}, "finite"),
         ({"cost_matrix": np.ones((3, 3)) - np.eye(3)}, "3 classes, the model has 2"),
         ({"priors": [0.5]}, "1 classes, the model has 2"),
+        ({"priors": 0.5}, "1 classes, the model has 2"),
         ({"priors": [0.5, -0.5]}, "priors"),
         ({"priors": [0.0, 0.0]}, "priors"),
         ({"priors": [0.5, NAN]}, "priors"),

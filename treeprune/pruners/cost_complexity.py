@@ -172,10 +172,8 @@ class CostComplexityPruner(BasePruner):
             searches = self.ccp_alpha is None and self.max_leaf_nodes is None
             X, y, weights = self._check_rows(X, y, sample_weight, needs_y=searches or not self._frozen)
             self._check_class_tables(y)
-            folds = []
-            if searches:
-                classify = task == "classification"
-                folds = make_folds(self.cv, X, y, weights, groups, classify=classify)
+            classify = task == "classification"
+            folds = make_folds(self.cv, X, y, weights, groups, classify=classify) if searches else []
             model = self._grow(X, y, None if sample_weight is None else weights)
             ensemble = read(model)
             options = _RiskOptions(self.risk, self.cost_matrix, self.priors)
@@ -186,7 +184,7 @@ class CostComplexityPruner(BasePruner):
             losses = None
             if searches:
                 losses = self._fold_losses(ensemble, alphas, X, y, weights, folds, loss, options)
-            return self._keep(model, ensemble, risk, alpha, alphas, losses, X)
+            return self._keep(model, ensemble, risk, alpha, alphas, losses, loss, X)
 
     def _check_parameters(self, task: Task) -> Loss | str:
         if self.ccp_alpha is not None and self.max_leaf_nodes is not None:
@@ -217,7 +215,7 @@ class CostComplexityPruner(BasePruner):
             check_class_table("cost_matrix", self.cost_matrix, n_classes)
         if self.priors is not None:
             check_class_table("priors", self.priors, n_classes)
-            check_priors(self.priors, len(self.priors))
+            check_priors(self.priors, np.size(self.priors))
 
     def _fold_losses(
         self,
@@ -268,6 +266,7 @@ class CostComplexityPruner(BasePruner):
         alpha: Array,
         alphas: Array,
         losses: Array | None,
+        loss: Loss | str,
         X: Any,
     ) -> Self:
         best, mean, spread = None, None, None
@@ -294,11 +293,8 @@ class CostComplexityPruner(BasePruner):
             loss_se=spread,
             chosen=chosen,
             best=best,
-            loss_name=None if losses is None else self._loss_name(e),
+            loss_name=None if losses is None else getattr(loss, "name", AUC),
         )
         branch = branch_sums(e.left, e.right, risk, np.zeros(e.n_nodes))
         plan = PruningPlan(e, mask, branch, risk, alpha, "ccp_alpha")
         return self._collapse_and_finish(model, plan, X)
-
-    def _loss_name(self, e: TreeEnsemble) -> str:
-        return AUC if self.loss == AUC else make_loss(self.loss, e.task, self.cost_matrix).name

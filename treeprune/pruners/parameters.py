@@ -93,5 +93,6 @@ def check_class_table(name: str, table: Sequence[Any], n_classes: int | None) ->
     ------
     ValueError
     """
-    if n_classes is not None and len(table) != n_classes:
-        raise ValueError(f"{name} is for {len(table)} classes, the model has {n_classes}")
+    size = len(table) if np.ndim(table) else 1
+    if n_classes is not None and size != n_classes:
+        raise ValueError(f"{name} is for {size} classes, the model has {n_classes}")
