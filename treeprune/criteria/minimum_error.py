@@ -19,7 +19,8 @@ def minimum_error(ensemble: TreeEnsemble, m: float) -> LeafCosts:
     ----------
     ensemble : TreeEnsemble
     m : float
-        Weight of the root's distribution, in rows; larger prunes more.
+        Weight of the root's distribution, in rows: the larger, the less a node's own rows are trusted.
+        The size of the pruned tree need not fall with it.
 
     Returns
     -------
