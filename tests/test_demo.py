@@ -158,6 +158,14 @@ def test_the_figures_in_the_readme_are_those_of_the_default_run(tmp_path, capsys
     assert set(VARYING) <= set(stated.index)
 
 
+def test_all_pages_exclude_the_same_columns_of_support2():
+    command = f"python -m treeprune demo --data support2.csv --target hospdead --exclude {LEAKS}\n"
+    for page in (ROOT / "README.md", ROOT / "datasets" / "README.md"):
+        assert command in page.read_text(encoding="utf-8")
+    reasons = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8").partition("Left out")[2]
+    assert sorted(re.findall(r"`([\w.]+)`", reasons)) == sorted(LEAKS.split(","))
+
+
 # ---------------------------------------------------------------------- tables of one's own
 def patients(n=150, seed=0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
