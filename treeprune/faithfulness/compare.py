@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted
 
 from treeprune.faithfulness.registry import Judged, metrics
+from treeprune.pruners.base import BasePruner
+from treeprune.statistics.rows import take_rows
 from treeprune.statistics.weights import check_weights
 
 if TYPE_CHECKING:
@@ -29,6 +34,7 @@ class Comparison:
     between : dict of str to float
         Metrics of the pair: fidelity of the second model to the first.
     n_rows : int
+        Rows with weight.
     """
 
     before: dict[str, float]
@@ -63,25 +69,41 @@ class Comparison:
         return str(self.to_frame().to_html(na_rep="", float_format=_short))
 
 
+def _native(model: Any) -> Any:
+    """The native model inside a freezer or a fitted pruner; any other model as it is."""
+    while isinstance(model, FrozenEstimator | BasePruner):
+        if isinstance(model, BasePruner):
+            check_is_fitted(model)
+            model = model.estimator_
+        else:
+            model = model.estimator
+    return model
+
+
 def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) -> Comparison:
     """Compare a model before and after pruning on rows that neither was trained on.
 
     Parameters
     ----------
     before, after : object
-        Fitted native models of the same kind.
+        Fitted native models of the same kind. A `FrozenEstimator` stands for the model in it, a
+        fitted pruner for its pruned model.
     X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
     y : array-like, shape (n_rows,) or (n_rows, n_targets)
+        One target may also come as a column.
     sample_weight : array-like of shape (n_rows,), optional
+        A row of weight 0 is no row: nothing is predicted for it.
 
     Returns
     -------
     Comparison
+        A metric that the rows or the model do not define is NaN.
 
     Raises
     ------
     ValueError
-        If the two models do not predict the same thing, or the weights are not legal.
+        If the two models do not predict the same thing, the numbers of rows differ, or the weights
+        are not legal.
 
     Examples
     --------
@@ -96,8 +118,13 @@ def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) 
     7
     """
     y = np.asarray(y)
+    y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     weights = check_weights(sample_weight, len(y))
-    a, b = Judged(before, X, y, weights), Judged(after, X, y, weights)
+    check_consistent_length(X, y)
+    present = np.flatnonzero(weights)
+    if len(present) < len(y):
+        X, y, weights = take_rows(X, present), y[present], weights[present]
+    a, b = (Judged(_native(model), X, y, weights) for model in (before, after))
     same_classes = all(
         np.array_equal(p, q) for p, q in zip(a.ensemble.classes, b.ensemble.classes, strict=False)
     )

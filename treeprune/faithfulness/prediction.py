@@ -19,10 +19,10 @@ from treeprune.faithfulness.registry import Judged, register
 def auc(judged: Judged) -> float:
     """Area under the ROC curve; over the classes against the rest for more than two.
 
-    NaN where the rows lack a class.
+    NaN where the rows lack a class, or the model has one class only.
     """
     classes = judged.model.classes_
-    if len(np.unique(judged.y)) < len(classes):
+    if len(classes) == 1 or len(np.unique(judged.y)) < len(classes):
         return float("nan")
     scores = judged.answer[:, 1] if len(classes) == 2 else judged.answer
     return float(
@@ -32,7 +32,9 @@ def auc(judged: Judged) -> float:
 
 @register("log loss", "binary", "multiclass")
 def logarithmic(judged: Judged) -> float:
-    """Mean negative log-likelihood in nats."""
+    """Mean negative log-likelihood in nats; NaN where the model has one class only."""
+    if len(judged.model.classes_) == 1:
+        return float("nan")
     return float(
         log_loss(
             judged.y,
@@ -45,7 +47,9 @@ def logarithmic(judged: Judged) -> float:
 
 @register("Brier", "binary", "multiclass")
 def brier(judged: Judged) -> float:
-    """Brier score; halved for two classes."""
+    """Brier score; halved for two classes. NaN where the model has one class only."""
+    if len(judged.model.classes_) == 1:
+        return float("nan")
     return float(
         brier_score_loss(
             judged.y,
