@@ -97,7 +97,7 @@ def test_held_out_sums_and_errors_are_those_of_weka(table, case):
     else:
         weight, total = np.array(nodes["prune_wt_sum"]).T
         np.testing.assert_allclose(statistics.weight, weight, rtol=1e-12)
-        first = statistics.sums[:, 0] + statistics.weight * statistics.centre[0]
+        first = statistics.sums[:, 0] + statistics.weight * e.value[:, 0]
         np.testing.assert_allclose(first, total, rtol=1e-12)
         error = SquaredError().node_cost(e, statistics)
     if "prune_error" in nodes:

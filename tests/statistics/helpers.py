@@ -30,7 +30,6 @@ def equal_bits(a: Any, b: Any) -> None:
     assert np.array_equal(a.n_rows, b.n_rows)
     assert np.array_equal(a.weight, b.weight)
     assert np.array_equal(a.sums, b.sums)
-    assert np.array_equal(a.centre, b.centre)
     assert (a.absolute is None) == (b.absolute is None)
     if a.absolute is not None:
         assert np.array_equal(a.absolute, b.absolute)

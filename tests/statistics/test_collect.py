@@ -30,10 +30,10 @@ def test_sums_are_those_of_the_rows_that_reach_each_node(case):
     assert np.array_equal(own.n_rows, path[weight > 0].sum(axis=0))
     np.testing.assert_allclose(own.weight, weight @ path, rtol=1e-12)
     if e.task == "regression":
-        d = columns - own.centre
-        columns = np.hstack([d, d**2])
-        assert np.array_equal(own.centre, e.value[0])
-    expected = path.T @ (weight[:, None] * columns)
+        d = columns[:, None] - e.value
+        expected = np.hstack([np.einsum("i,in,ink->nk", weight, path, d**p) for p in (1, 2)])
+    else:
+        expected = path.T @ (weight[:, None] * columns)
     np.testing.assert_allclose(own.sums, expected, rtol=1e-11, atol=1e-11)
 
 
@@ -133,6 +133,22 @@ def test_a_large_offset_costs_no_digits():
         assert cost[node] == pytest.approx(float(exact), rel=1e-10)
 
 
+@pytest.mark.parametrize("outcome", [1e8, 1e10, 1e12, -1e12])
+def test_a_wild_training_outcome_costs_no_digits(outcome):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2))
+    y = X[:, 0] + rng.normal(size=300)
+    wild = y.copy()
+    wild[np.argmax(X[:, 0])] = outcome
+    e = read(DecisionTreeRegressor(random_state=0).fit(X, wild))
+    own = collect(e, X, encode_target(e, y))
+    cost, path = SquaredError().node_cost(e, own), routing_of_tree(e, X)
+    for node in range(e.n_nodes):
+        errors = [Fraction(v) - Fraction(e.value[node, 0]) for v in y[path[:, node]]]
+        assert own.sums[node, 0] == pytest.approx(float(sum(errors)), rel=1e-12, abs=1e-13)
+        assert cost[node] == pytest.approx(float(sum(d**2 for d in errors)), rel=1e-14)
+
+
 def routing_of_tree(e, X):
     """Rows that reach each node, from the thresholds themselves."""
     path = np.zeros((len(X), e.n_nodes), bool)
@@ -182,20 +198,18 @@ def test_numbers_are_no_class_codes():
         collect(e, np.zeros((2, 5)), Target(numbers=np.zeros((2, 1))))
 
 
+def test_every_target_needs_its_outcome():
+    e = read(fitted(DecisionTreeRegressor, kind="multi_regression"))
+    with pytest.raises(ValueError, match="there are 1 outcomes a row for 2 targets"):
+        collect(e, np.zeros((2, 5)), Target(numbers=np.zeros((2, 1))))
+
+
 @pytest.mark.parametrize("case", cases("plain"))
 def test_rows_can_be_counted_without_outcomes(case):
     e = read(case.model)
     own = collect(e, case.X, Target.unknown(len(case.X)))
     assert np.array_equal(own.n_rows, routing(case, case.X).sum(axis=0))
     assert np.array_equal(own.weight, own.n_rows)
-
-
-def test_different_centres_do_not_add_up():
-    X = np.zeros((3, 1))
-    e = read(DecisionTreeRegressor().fit(X, np.zeros(3)))
-    target = encode_target(e, [1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match=r"different centres.*pass `centre`"):
-        collect(e, X, target) + collect(e, X, target, centre=np.ones(1))
 
 
 def test_absolute_errors_add_up_only_where_both_parts_have_them():

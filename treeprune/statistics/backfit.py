@@ -112,12 +112,9 @@ def backfit(ensemble: TreeEnsemble, statistics: NodeStatistics) -> TreeEnsemble:
         fresh = with_values(e, project_monotone(e, value), cover=cover, n_samples=n_samples)
         per_row = RISKS[_CLASS_CRITERIA[str(e.criterion)]][1](fresh, None) / safe[:, 0]
         return with_values(fresh, fresh.value, impurity=per_row)
-    n_targets = len(e.columns)
-    first, second = np.split(statistics.sums, [n_targets], axis=1)
-    off = e.value - statistics.centre
-    mean = (e.cover[:, None] * off + first) / safe
+    first, second = np.split(statistics.sums, [len(e.columns)], axis=1)
+    shift = first / safe
     assert e.impurity is not None
-    squares = (e.cover[:, None] * off**2 + second).sum(axis=1) / n_targets
-    spread = (e.cover * e.impurity + squares) / safe[:, 0] - (mean**2).mean(axis=1)
-    value = project_monotone(e, mean + statistics.centre)
+    spread = (e.cover * e.impurity + second.mean(axis=1)) / safe[:, 0] - (shift**2).mean(axis=1)
+    value = project_monotone(e, e.value + shift)
     return with_values(e, value, cover=cover, n_samples=n_samples, impurity=np.maximum(spread, 0.0))

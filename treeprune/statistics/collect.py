@@ -3,6 +3,10 @@
 Sums are kept as pairs (sum, what rounding took from it), so that the result does not depend on the
 order of the rows, on blocks or on threads: the pair carries about 106 bits (Dekker 1971; Knuth,
 *The Art of Computer Programming* 2, section 4.2.2).
+
+Weights are summed at the leaves and rolled up; errors are summed at every node on a row's way, since
+each node errs by its own value. Sums around one common centre would be cheaper by half, but a single
+wild training outcome moves the centre so far away that no digit of the other rows is left.
 """
 
 from __future__ import annotations
@@ -35,26 +39,50 @@ def _add_exactly(total: Array, lost: Array, node: int, column: int, x: float) ->
 
 @njit(nogil=True, cache=True)
 def _scatter(
-    leaves: Array, positions: Array, amounts: Array, n_rows: Array, total: Array, lost: Array
+    leaves: Array, positions: Array, weights: Array, n_rows: Array, total: Array, lost: Array
 ) -> None:
-    """Add `amounts[i, j]` to column `positions[i, j]` of the leaf that row i reaches, tree by tree."""
+    """Add the weight of row i to columns `positions[i]` of the leaf that it reaches, tree by tree."""
     for t in range(leaves.shape[0]):
         for i in range(leaves.shape[1]):
             node = leaves[t, i]
             n_rows[node] += 1
             for j in range(positions.shape[1]):
-                _add_exactly(total, lost, node, positions[i, j], amounts[i, j])
+                _add_exactly(total, lost, node, positions[i, j], weights[i])
 
 
 @njit(nogil=True, cache=True)
-def _roll_up(left: Array, right: Array, n_rows: Array, total: Array, lost: Array) -> None:
+def _roll_up(left: Array, right: Array, n_rows: Array, total: Array, lost: Array, width: int) -> None:
+    """Sum the first `width` columns over the leaves below each split."""
     for node in range(left.shape[0] - 1, -1, -1):
         if left[node] != LEAF:
             n_rows[node] = n_rows[left[node]] + n_rows[right[node]]
             for child in (left[node], right[node]):
-                for c in range(total.shape[1]):
+                for c in range(width):
                     _add_exactly(total, lost, node, c, total[child, c])
                     lost[node, c] += lost[child, c]
+
+
+@njit(nogil=True, cache=True)
+def _scatter_errors(
+    leaves: Array,
+    parent: Array,
+    value: Array,
+    numbers: Array,
+    weights: Array,
+    total: Array,
+    lost: Array,
+) -> None:
+    """Add each row's errors and their squares at every node on its way, tree by tree."""
+    n_targets = numbers.shape[1]
+    for t in range(leaves.shape[0]):
+        for i in range(leaves.shape[1]):
+            node = leaves[t, i]
+            while node != LEAF:
+                for k in range(n_targets):
+                    d = numbers[i, k] - value[node, k]
+                    _add_exactly(total, lost, node, 1 + k, weights[i] * d)
+                    _add_exactly(total, lost, node, 1 + n_targets + k, weights[i] * d * d)
+                node = parent[node]
 
 
 @njit(nogil=True, cache=True)
@@ -81,7 +109,7 @@ def _scatter_absolute(
 
 @dataclass(frozen=True, eq=False)
 class NodeStatistics:
-    """What some rows leave behind in each node of an ensemble; additive over rows.
+    """What some rows leave behind in each node of an ensemble; additive over rows of one ensemble.
 
     Parameters
     ----------
@@ -90,10 +118,8 @@ class NodeStatistics:
     total, lost : ndarray of float64, shape (n_nodes, 1 + m)
         Sums and their rounding remainders. Column 0 is the weight. For a classifier the others are
         the weight of each class (``m = n_columns``); for a regressor, of each target first
-        ``sum w d`` and then ``sum w d ** 2``, with ``d = y - centre`` (``m = 2 n_targets``).
-    centre : ndarray of float64, shape (n_targets,)
-        What was taken from regression outcomes before squaring, so that a large offset does not eat
-        the digits; zeros for a classifier.
+        ``sum w d`` and then ``sum w d ** 2``, with ``d = y - value of the node``
+        (``m = 2 n_targets``): nothing large is left to cancel, wherever the outcomes lie.
     absolute : ndarray of float64, shape (n_nodes,), or None
         ``sum w |y - value of the node|``, averaged over targets, where it was asked for.
     """
@@ -101,7 +127,6 @@ class NodeStatistics:
     n_rows: Array
     total: Array
     lost: Array
-    centre: Array
     absolute: Array | None = None
 
     @property
@@ -116,8 +141,6 @@ class NodeStatistics:
 
     def __add__(self, other: NodeStatistics) -> NodeStatistics:
         """Statistics of the rows of both."""
-        if not np.array_equal(self.centre, other.centre):
-            raise ValueError("statistics with different centres cannot be added: pass `centre`")
         total = self.total + other.total
         part = total - self.total
         rounding = (self.total - (total - part)) + (other.total - part)
@@ -126,23 +149,8 @@ class NodeStatistics:
             self.n_rows + other.n_rows,
             total,
             self.lost + other.lost + rounding,
-            self.centre,
             self.absolute + other.absolute if both else None,  # type: ignore[operator]
         )
-
-
-def _amounts(target: Target, weights: Array, centre: Array) -> tuple[Array, Array]:
-    """Columns of `total` that each row adds to, and how much."""
-    n = len(target)
-    if target.codes is not None:
-        positions = np.hstack([np.zeros((n, 1), np.int64), 1 + target.codes])
-        return positions, np.repeat(weights[:, None], positions.shape[1], axis=1)
-    assert target.numbers is not None
-    d = target.numbers - centre
-    w = weights[:, None]
-    amounts = np.hstack([w, w * d, w * d * d])
-    positions = np.tile(np.arange(amounts.shape[1]), (n, 1))
-    return positions, amounts
 
 
 def collect(
@@ -151,7 +159,6 @@ def collect(
     target: Target,
     sample_weight: Any = None,
     *,
-    centre: Array | None = None,
     absolute: bool = False,
     n_jobs: int | None = None,
 ) -> NodeStatistics:
@@ -164,11 +171,8 @@ def collect(
     target : Target
     sample_weight : array-like of shape (n_rows,), optional
         Rows of weight zero count as absent.
-    centre : ndarray of float64, shape (n_targets,), optional
-        Centre for regression sums; by default the value of the first tree's root. Statistics can be
-        added if they share it.
     absolute : bool
-        Whether to sum absolute errors too; they cost one step for each level of the tree.
+        Whether to sum absolute errors too.
     n_jobs : int, optional
         Threads over trees, after joblib's convention. Changes nothing in the result.
 
@@ -188,8 +192,10 @@ def collect(
         raise ValueError(f"class codes must lie between 0 and {ensemble.n_columns - 1}")
     if not classify and ensemble.task == "classification":
         raise ValueError("a classifier needs class codes, see encode_target")
-    if centre is None:
-        centre = np.zeros(len(ensemble.columns)) if classify else ensemble.value[0].copy()
+    if not classify and target.known.shape[1] != len(ensemble.columns):
+        raise ValueError(
+            f"there are {target.known.shape[1]} outcomes a row for {len(ensemble.columns)} targets"
+        )
     width = 1 + (ensemble.n_columns if classify else 2 * len(ensemble.columns))
     n_rows = np.zeros(ensemble.n_nodes, np.int64)
     total = np.zeros((ensemble.n_nodes, width))
@@ -201,7 +207,12 @@ def collect(
         last = min(first + _TREES_A_TASK, ensemble.n_trees)
         leaves = leaf_index(ensemble, block, first, last)
         # tasks own different trees, hence different nodes: no two threads write to one place
-        _scatter(leaves, *_amounts(part, w, centre), n_rows, total, lost)
+        if part.codes is not None:
+            positions = np.hstack([np.zeros((len(part), 1), np.int64), 1 + part.codes])
+        else:
+            positions = np.zeros((len(part), 1), np.int64)
+            _scatter_errors(leaves, parent, ensemble.value, part.known, w, total, lost)
+        _scatter(leaves, positions, w, n_rows, total, lost)
         if errors is not None:
             _scatter_absolute(leaves, parent, ensemble.value, part.known, w, errors[0], errors[1])
 
@@ -214,6 +225,6 @@ def collect(
                 delayed(one_task)(seen, first, part, w)
                 for first in range(0, ensemble.n_trees, _TREES_A_TASK)
             )
-    _roll_up(ensemble.left, ensemble.right, n_rows, total, lost)
+    _roll_up(ensemble.left, ensemble.right, n_rows, total, lost, width if classify else 1)
     summed = None if errors is None else errors.sum(axis=0)[:, 0]
-    return NodeStatistics(n_rows, total, lost, centre, summed)
+    return NodeStatistics(n_rows, total, lost, summed)

@@ -183,11 +183,7 @@ class SquaredError(_NumberLoss):
 
     def node_cost(self, ensemble: TreeEnsemble, statistics: NodeStatistics) -> Array:
         """See `Loss.node_cost`."""
-        n_targets = len(ensemble.columns)
-        off = ensemble.value - statistics.centre
-        first, second = np.split(statistics.sums, [n_targets], axis=1)
-        cost = second - 2 * off * first + off**2 * statistics.weight[:, None]
-        return np.maximum(cost, 0.0).mean(axis=1)
+        return statistics.sums[:, len(ensemble.columns) :].mean(axis=1)
 
 
 class PoissonDeviance(_NumberLoss):
@@ -204,7 +200,7 @@ class PoissonDeviance(_NumberLoss):
         """See `Loss.node_cost`."""
         mu = np.maximum(ensemble.value, _EPS)
         weight = statistics.weight[:, None]
-        sum_y = statistics.sums[:, : len(ensemble.columns)] + statistics.centre * weight
+        sum_y = statistics.sums[:, : len(ensemble.columns)] + ensemble.value * weight
         return 2 * (mu * weight - sum_y * np.log(mu)).mean(axis=1)
 
     def offset(self, target: Target, weights: Array) -> float:
