@@ -57,6 +57,7 @@ def load_table(
         A CSV file; scikit-learn's breast cancer table if None.
     target : str or None
         Column to predict; rows without it are dropped.
+        Only with a path, as `exclude`.
     exclude : sequence of str
         Columns that the model must not see, such as those known only after the outcome.
 
@@ -69,9 +70,13 @@ def load_table(
     Raises
     ------
     ValueError
-        If a column does not exist, or the target has one value only.
+        If a column does not exist, none is left to predict from, or the target has one value only.
     """
     if path is None:
+        if target is not None or exclude:
+            raise ValueError(
+                "--target and --exclude name columns of a table of your own: give it by --data"
+            )
         X, malignant = load_breast_cancer(return_X_y=True, as_frame=True)
         return X, (malignant == 0).rename("malignant").astype(int)
     if target is None:
@@ -84,19 +89,64 @@ def load_table(
     if table[target].nunique() < 2:
         raise ValueError(f"column {target} has one value only: there is nothing to predict")
     unnamed = [name for name in table.columns if str(name).startswith("Unnamed:")]
-    return table.drop(columns=[target, *exclude, *unnamed]), table[target]
+    X = table.drop(columns=[target, *exclude, *unnamed])
+    if X.shape[1] == 0:
+        raise ValueError(f"no column of {path.name} is left to predict {target} from")
+    return X, table[target]
 
 
-def encoder() -> ColumnTransformer:
-    """Text columns become one column a category; numbers stay, and so do missing ones."""
+def _with_equals(column: str, category: Any) -> str:
+    return f"{column}={category}"
+
+
+def encoder(verbose: bool = False) -> ColumnTransformer:
+    """Text columns become one column a category; numbers stay, and so do missing ones.
+
+    Parameters
+    ----------
+    verbose : bool
+        Longer names: ``text__sex=f`` in place of ``sex_f``.
+
+    Returns
+    -------
+    sklearn.compose.ColumnTransformer
+        Not fitted.
+    """
     one_hot = OneHotEncoder(
-        sparse_output=False, handle_unknown="infrequent_if_exist", max_categories=_MOST_CLASSES
+        sparse_output=False,
+        handle_unknown="infrequent_if_exist",
+        max_categories=_MOST_CLASSES,
+        feature_name_combiner=_with_equals if verbose else "concat",
     )
     text = make_column_selector(dtype_exclude=np.number)
     encode = ColumnTransformer(
-        [("text", one_hot, text)], remainder="passthrough", verbose_feature_names_out=False
+        [("text", one_hot, text)], remainder="passthrough", verbose_feature_names_out=verbose
     )
     return encode.set_output(transform="pandas")
+
+
+def fit_encoder(X: pd.DataFrame) -> ColumnTransformer:
+    """Fitted `encoder`, with the longer names where the short ones are not unique.
+
+    Parameters
+    ----------
+    X : pandas.DataFrame
+
+    Returns
+    -------
+    sklearn.compose.ColumnTransformer
+    """
+    try:
+        return encoder().fit(X)
+    except ValueError:  # sex = f beside a column sex_f; any other fault shows again
+        return encoder(verbose=True).fit(X)
+
+
+def _check_folder(output: Path) -> None:
+    """Refuse a folder that cannot be made because a file stands in its way."""
+    existing = next((path for path in (output, *output.parents) if path.exists()), None)
+    if existing is not None and not existing.is_dir():
+        raise NotADirectoryError(f"{existing} is a file: the output needs a folder")
 
 
 def _models(classify: bool, n_trees: int, seed: int, n_jobs: int | None) -> dict[str, Any]:
@@ -137,16 +187,24 @@ def run(
     Returns
     -------
     DemoResult
+
+    Raises
+    ------
+    ValueError
+        If a number is not legal.
+    NotADirectoryError
+        If `output` is, or lies below, a file.
     """
     from matplotlib.figure import Figure
 
     check_whole_number("the number of trees", n_trees, 1)
     check_n_jobs(n_jobs)
+    _check_folder(output)
     classify = y.nunique() <= _MOST_CLASSES or not pd.api.types.is_numeric_dtype(y)
     X_train, X_test, y_train, y_test = train_test_split(
         X, y, test_size=_TEST_SHARE, random_state=seed, stratify=y if classify else None
     )
-    encode = encoder().fit(X_train)
+    encode = fit_encoder(X_train)
     X_train, X_test = encode.transform(X_train), encode.transform(X_test)
     say(
         f"{len(X_train)} rows to train on, {len(X_test)} to judge by, "
