@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.criteria.helpers import make_tree, numbers_of, shapes
-from tests.strategies import fitted, random_table
+from tests.strategies import fitted, random_table, random_weights
 from treeprune.backends import read
 from treeprune.model.ensemble import LEAF
 from treeprune.model.path import lifetimes
@@ -60,6 +60,52 @@ def test_rows_auc_is_the_mean_over_classes(kind):
     binary = scores.shape[1] == 2
     expected = roc_auc_score(y, scores[:, 1] if binary else scores, multi_class="ovr", average="macro")
     assert own == pytest.approx(expected, rel=1e-12)
+
+
+def auc_twin(y, score, weight):
+    """Share of the weight of all (good, bad) pairs that are in order, equal scores counting half."""
+    order = np.sign(score[y][:, None] - score[~y][None, :]) / 2 + 0.5
+    mass = weight[y][:, None] * weight[~y][None, :]
+    return (order * mass).sum() / mass.sum()
+
+
+@pytest.mark.parametrize("ties", [False, True], ids=["distinct", "ties"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+def test_rows_auc_is_that_of_scikit_learn(kind, weighted, ties):
+    e = read(fitted(DecisionTreeClassifier, kind=kind))
+    rng = np.random.default_rng(3)
+    scores = rng.dirichlet(np.ones(e.n_columns), 300)
+    scores = np.round(scores, 1) if ties else scores
+    codes = rng.integers(0, e.n_columns, (300, 1))
+    weight = random_weights(4, 300) if weighted else np.ones(300)
+    own = rows_auc(e, codes, scores, weight)
+    columns = [1] if kind == "binary" else [0, 1, 2]
+    good = [codes[:, 0] == c for c in columns]
+    oracle = [
+        roc_auc_score(y, scores[:, c], sample_weight=weight) for y, c in zip(good, columns, strict=True)
+    ]
+    twin = [auc_twin(y, scores[:, c], weight) for y, c in zip(good, columns, strict=True)]
+    assert own == pytest.approx(np.mean(oracle), rel=1e-12)
+    assert own == pytest.approx(np.mean(twin), rel=1e-12)
+
+
+def test_rows_auc_does_not_pay_by_the_class(monkeypatch):
+    """One sort for all classes, where scikit-learn takes milliseconds for each."""
+    labels = np.arange(90) % 30
+    e = read(DecisionTreeClassifier(random_state=0).fit(labels[:, None], labels))
+    rng = np.random.default_rng(0)
+    scores, codes = rng.random((300, 30)), rng.permutation(np.arange(300) % 30)[:, None]
+    sorts, argsort = [], np.argsort
+    monkeypatch.setattr(np, "argsort", lambda *args, **kw: sorts.append(1) or argsort(*args, **kw))
+    rows_auc(e, codes, scores, np.ones(300))
+    assert len(sorts) == 1
+
+
+def test_the_class_without_rows_is_named_plainly():
+    e = read(fitted(DecisionTreeClassifier))
+    with pytest.raises(ValueError, match="hold none of class 1, or nothing else"):
+        rows_auc(e, np.zeros((2, 1), int), np.full((2, 2), 0.5), np.ones(2))
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2])
