@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
+from numba import njit
 
 from treeprune.backends import read, write
 from treeprune.model.edit import collapse, with_values
@@ -75,6 +76,28 @@ def snip(model: Any, nodes: Iterable[int] | Mapping[int, Iterable[int]]) -> Any:
     return write(model, collapse(ensemble, mask))
 
 
+@njit(nogil=True, cache=True)
+def _mergeable(left: Array, right: Array, answer: Array, lift: bool) -> Array:
+    """Splits whose branches give one answer, from the bottom up.
+
+    With `lift` such a split takes over the answer of its branch, whose bits its own mean may miss;
+    otherwise its own answer has to be the same too.
+    """
+    n = left.shape[0]
+    mask = np.zeros(n, np.bool_)
+    for node in range(n - 1, -1, -1):
+        a, b = left[node], right[node]
+        if a == LEAF or not (left[a] == LEAF or mask[a]) or not (left[b] == LEAF or mask[b]):
+            continue
+        same = True
+        for k in range(answer.shape[1]):
+            same &= answer[a, k] == answer[b, k] and (lift or answer[a, k] == answer[node, k])
+        mask[node] = same
+        if same and lift:
+            answer[node] = answer[a]
+    return mask
+
+
 def merge_equal_leaves(model: Any, by: Literal["value", "class"] = "value") -> Any:
     """Merge branches whose leaves all give the same answer.
 
@@ -119,14 +142,8 @@ def merge_equal_leaves(model: Any, by: Literal["value", "class"] = "value") -> A
         )
     elif by != "value":
         raise ValueError(f"by must be 'value' or 'class', got {by!r}")
-    mask, value = np.zeros(e.n_nodes, bool), e.value.copy()
-    for node in range(e.n_nodes - 1, -1, -1):
-        a, b = e.left[node], e.right[node]
-        if a == LEAF or not all(e.is_leaf[c] or mask[c] for c in (a, b)):
-            continue
-        if by == "class":
-            mask[node] = all(np.array_equal(answers[c], answers[node]) for c in (a, b))
-        elif np.array_equal(value[a], value[b]):
-            mask[node] = True
-            value[node] = value[a]  # the node's own mean may differ in its last bit
+    if by == "class":
+        return write(model, collapse(e, _mergeable(e.left, e.right, answers, False)))
+    value = e.value.copy()
+    mask = _mergeable(e.left, e.right, value, True)
     return write(model, collapse(with_values(e, value), mask))
