@@ -16,6 +16,7 @@ from treeprune.model.edit import with_values
 from treeprune.statistics.risk import node_risk
 
 X, Y = random_table(3, 400, "regression")
+SCALES = [1.0, 1e-6, 1e6]
 MONOTONE = {"monotonic_cst": [1, 0, 0, 0, 0], "random_state": 0}
 
 
@@ -137,9 +138,31 @@ def test_grown_on_very_large_outcomes():
     assert (alpha > 0).all()
 
 
-@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
+@pytest.mark.parametrize("scale", SCALES)
 def test_a_healthy_model_is_left_alone_at_any_scale(scale):
     for criterion in ("squared_error", "poisson"):
         y = scale * np.abs(Y)
         e = read(DecisionTreeRegressor(criterion=criterion, random_state=0).fit(X, y))
         assert np.array_equal(node_risk(e), node_risk(e, "stored_impurity"))  # warnings are errors
+
+
+def scaled(e, scale):
+    """The same tree as grown on outcomes times a number."""
+    return with_values(e, e.value * scale, impurity=e.impurity * scale**2)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_contradiction_is_seen_in_any_unit(scale):
+    plain = read(DecisionTreeRegressor(max_leaf_nodes=40, random_state=0).fit(X, Y))
+    with pytest.warns(PruningWarning, match="contradict its leaf values"):
+        node_risk(scaled(shifted(plain, 1e7), scale))
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_rounding_where_nothing_is_gained_is_no_contradiction_in_any_unit(scale):
+    """XOR, cut after its first split: the falls are zero, and what is stored is rounded."""
+    table = np.array([[a, b] for a in (0.0, 1.0) for b in (0.0, 1.0)] * 8)
+    e = read(DecisionTreeRegressor(max_depth=1).fit(table, table[:, 0] != table[:, 1]))
+    assert e.n_nodes == 3
+    e = scaled(with_values(e, e.value, impurity=e.impurity * [1, 1 + 1e-13, 1 - 2e-13]), scale)
+    assert np.array_equal(node_risk(e), node_risk(e, "stored_impurity"))  # warnings are errors

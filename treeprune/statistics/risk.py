@@ -18,6 +18,7 @@ from treeprune.model.structure import branch_sums, tree_of_node
 from treeprune.statistics.losses import ExpectedCost, check_cost_matrix
 
 _CONTRADICTION = 1e-6
+_ROUNDING = 1e-12
 
 
 def _root_cover(e: TreeEnsemble) -> Array:
@@ -121,7 +122,13 @@ def _contradicts(e: TreeEnsemble, stored: Array, computed: Array) -> bool:
     with np.errstate(over="ignore", invalid="ignore"):
         falls = [r[inner] - r[a] - r[b] for r in (stored, computed)]
         gap = np.abs(falls[0] - falls[1]).sum()
-        return not gap <= _CONTRADICTION * np.abs(falls[1]).sum() + 1e-12 * e.n_trees
+        # splits that gain nothing leave rounding alone: measured in what a whole tree has at risk, in
+        # squared units of the outcome; class risks are near 1, and rounded there, however small they are
+        unit = np.ones(e.n_trees)
+        if e.task == "regression":
+            unit = np.maximum(np.abs(stored[e.root[:-1]]), np.abs(computed[e.root[:-1]]))
+        allowed = _CONTRADICTION * np.abs(falls[1]).sum() + (_ROUNDING * unit).sum()
+    return not (np.isfinite(gap) and gap <= allowed)
 
 
 def _impurity(e: TreeEnsemble) -> Array:
