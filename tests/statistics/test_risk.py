@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
+from sklearn.tree._criterion import Gini
 
 from tests.criteria.helpers import below_first, make_tree
 from tests.strategies import random_table, random_weights
 from treeprune.backends import read
-from treeprune.statistics.risk import check_priors, node_risk
+from treeprune.statistics.risk import check_priors, legal_risks, node_risk
 
 N = 200
 COSTS = np.array([[0, 1, 2], [3, 0, 1], [2, 5, 0]])
@@ -192,6 +195,39 @@ def test_priors_and_costs_are_refused_where_they_mean_nothing():
         node_risk(classes, "cost")
     with pytest.raises(ValueError, match="for 2 classes, the model has 3"):
         node_risk(classes, "cost", cost_matrix=[[0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("name", ["impurity", "stored_impurity"])
+def test_priors_need_a_risk_with_a_name(name):
+    """A criterion given as an object has none."""
+    n_rows, n_classes = 100, np.array([3])
+    model = DecisionTreeClassifier(criterion=Gini(1, n_classes), random_state=0)
+    e = read(model.fit(*random_table(3, n_rows, "multiclass")))
+    assert e.criterion is None
+    message = r"priors need a named risk: gini, entropy, misclassification, log_loss, cost"
+    with pytest.raises(ValueError, match=message):
+        node_risk(e, name, priors=[1, 1, 1])
+    assert node_risk(e, "gini", priors=[1, 1, 1])[0] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "regression"])
+def test_every_legal_risk_is_one(kind):
+    model = DecisionTreeRegressor() if kind == "regression" else DecisionTreeClassifier()
+    _, e, *_ = grown(model, kind)
+    legal = legal_risks(e.task)
+    assert len(set(legal)) == len(legal)
+    for name in legal:
+        assert np.isfinite(node_risk(e, name, cost_matrix=COSTS if name == "cost" else None)).all()
+
+
+@pytest.mark.parametrize("risk", ["stored_impurity", "entropy", "cost"])
+def test_absurd_weights_are_not_blamed_on_the_outcome(risk):
+    e = make_tree(
+        [1, -1, -1], [2, -1, -1], [[0.4, 0.3, 0.3], [0.7, 0.3, 0], [0.1, 0.3, 0.6]], [1.7e308] * 3
+    )
+    e = replace(e, impurity=np.full(3, 1.5), criterion="entropy")
+    with pytest.raises(ValueError, match=r"not a finite number: the training weights are too large"):
+        node_risk(e, risk, cost_matrix=COSTS * 10.0)
 
 
 def test_poisson_refuses_answers_below_zero():

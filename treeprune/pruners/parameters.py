@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from treeprune.model.ensemble import Task
-from treeprune.statistics.risk import RISKS
+from treeprune.statistics.risk import legal_risks
 
 
 def check_whole_number(name: str, number: Any, least: int) -> None:
@@ -72,8 +72,7 @@ def check_risk(risk: str, task: Task) -> None:
     ------
     ValueError
     """
-    legal = ["impurity", "stored_impurity", *(name for name, (of, _) in RISKS.items() if of == task)]
-    legal += ["log_loss", "cost"] if task == "classification" else ["friedman_mse"]
+    legal = legal_risks(task)
     if risk not in legal:
         raise ValueError(f"risk={risk!r} does not fit {task}; use one of {', '.join(legal)}")
 

@@ -13,12 +13,22 @@ import numpy as np
 from scipy.special import entr, xlogy
 
 from treeprune.exceptions import PruningWarning
-from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.model.structure import branch_sums, tree_of_node
 from treeprune.statistics.losses import ExpectedCost, check_cost_matrix
 
 _CONTRADICTION = 1e-6
 _ROUNDING = 1e-12
+_NOT_FINITE = {
+    "regression": (
+        "the outcome is too large to be squared in float64 (or the stored impurities are damaged); "
+        "divide the outcome by a constant"
+    ),
+    "classification": (
+        "the training weights are too large or too small for float64 (or the stored impurities are "
+        "damaged); multiply the weights by a constant"
+    ),
+}
 
 
 def _root_cover(e: TreeEnsemble) -> Array:
@@ -104,6 +114,24 @@ RISKS: dict[str, tuple[str, Callable[..., Array]]] = {
 _SAME_AS = {"log_loss": "entropy", "friedman_mse": "squared_error"}
 
 
+def legal_risks(task: Task) -> tuple[str, ...]:
+    """Names that `node_risk` knows for a kind of model.
+
+    Parameters
+    ----------
+    task : {"classification", "regression"}
+
+    Returns
+    -------
+    tuple of str
+        Synonyms included.
+    """
+    named = tuple(name for name, (of, _) in RISKS.items() if of == task)
+    synonyms = tuple(name for name, same in _SAME_AS.items() if same in named)
+    costs = ("cost",) if task == "classification" else ()
+    return ("impurity", "stored_impurity", *named, *synonyms, *costs)
+
+
 def _stored(e: TreeEnsemble) -> Array:
     if e.impurity is None:
         raise ValueError(
@@ -131,7 +159,7 @@ def _contradicts(e: TreeEnsemble, stored: Array, computed: Array) -> bool:
     return not (np.isfinite(gap) and gap <= allowed)
 
 
-def _impurity(e: TreeEnsemble) -> Array:
+def _impurity(e: TreeEnsemble, quiet: bool) -> Array:
     stored = _stored(e)
     name = _SAME_AS.get(e.criterion or "", e.criterion)
     if name not in RISKS:
@@ -139,12 +167,14 @@ def _impurity(e: TreeEnsemble) -> Array:
     computed = RISKS[name][1](e, None) / _root_cover(e)
     if not _contradicts(e, stored, computed):
         return stored
+    if quiet:
+        return computed
     warnings.warn(
         f"the {e.criterion} impurities stored in the model contradict its leaf values (outcomes far "
         "from zero and clipping by monotonic constraints do this to scikit-learn); the risk is "
         'computed from the leaf values instead; risk="stored_impurity" insists on the stored ones',
         PruningWarning,
-        stacklevel=4,
+        stacklevel=5,  # through node_risk, its options and fit, to whoever called fit
     )
     return computed
 
@@ -161,7 +191,10 @@ def check_priors(priors: Any, n_classes: int) -> Array:
     -------
     ndarray of float64, shape (n_classes,)
     """
-    p = np.asarray(priors, np.float64)
+    try:
+        p = np.asarray(priors, np.float64)
+    except (TypeError, ValueError):  # a dictionary, or text
+        p = np.empty(0)
     if p.shape != (n_classes,) or not np.isfinite(p).all() or (p < 0).any() or p.sum() <= 0:
         raise ValueError(
             f"priors must be {n_classes} finite numbers >= 0, one for each class, got {priors!r}"
@@ -175,6 +208,7 @@ def node_risk(
     *,
     cost_matrix: Any = None,
     priors: Any = None,
+    quiet: bool = False,
 ) -> Array:
     """Training risk of each node as a leaf, as a share of its tree's training weight.
 
@@ -185,12 +219,16 @@ def node_risk(
         ``"impurity"``: the growth criterion as scikit-learn stored it, unless the leaf values
         contradict it; ``"stored_impurity"``: without that check; ``"gini"``, ``"entropy"``
         (or ``"log_loss"``), ``"misclassification"``, ``"cost"`` for classifiers;
-        ``"squared_error"``, ``"poisson"`` for regressors.
+        ``"squared_error"`` (or ``"friedman_mse"``), ``"poisson"`` for regressors. Where values are
+        not means of outcomes (``absolute_error`` trees, clipped values), ``"squared_error"`` is an
+        approximation: it measures how far answers lie from the answers of the leaves below.
     cost_matrix : array-like of shape (n_classes, n_classes), optional
         For ``"cost"``; rows are true classes, columns decisions.
     priors : array-like of shape (n_classes,), optional
         Class probabilities to assume in place of those in the training weights (Breiman et al.,
         *Classification and Regression Trees*, 1984, section 4.4).
+    quiet : bool
+        Do not warn where stored impurities are not trusted.
 
     Returns
     -------
@@ -204,15 +242,10 @@ def node_risk(
         If the risk does not fit the model, or is not finite.
     """
     e = ensemble
-    name = _SAME_AS.get(risk, risk)
-    legal = [
-        "impurity",
-        "stored_impurity",
-        *(k for k, (task, _) in RISKS.items() if task == e.task),
-    ]
-    legal += ["cost"] if e.task == "classification" else []
-    if name not in legal:
+    legal = legal_risks(e.task)
+    if risk not in legal:
         raise ValueError(f"risk={risk!r} does not fit {e.task}; use one of {', '.join(legal)}")
+    name = _SAME_AS.get(risk, risk)
     if (priors is not None or name == "cost") and len(e.columns) != 1:
         raise ValueError("priors and cost_matrix are for models with one target")
     if priors is not None:
@@ -221,19 +254,22 @@ def node_risk(
         priors = check_priors(priors, e.columns[0])
         if name in ("impurity", "stored_impurity"):
             name = _SAME_AS.get(e.criterion or "", e.criterion or "")
-    if name == "cost":
-        loss = ExpectedCost(matrix=check_cost_matrix(cost_matrix))
-        result = _class_risk(lambda p: (p * loss.class_costs(p)).sum(axis=1))(e, priors)
-        result = result / _root_cover(e)
-    elif name == "impurity":
-        result = _impurity(e)
-    elif name == "stored_impurity":
-        result = _stored(e)
-    else:
-        result = RISKS[name][1](e, priors) / _root_cover(e)
+            if name not in legal:
+                raise ValueError(
+                    f"priors need a named risk: {', '.join(legal[2:])}; "
+                    "the model's own criterion has no name"
+                )
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # what overflows is refused below
+        if name == "cost":
+            loss = ExpectedCost(matrix=check_cost_matrix(cost_matrix))
+            result = _class_risk(lambda p: (p * loss.class_costs(p)).sum(axis=1))(e, priors)
+            result = result / _root_cover(e)
+        elif name == "impurity":
+            result = _impurity(e, quiet)
+        elif name == "stored_impurity":
+            result = _stored(e)
+        else:
+            result = RISKS[name][1](e, priors) / _root_cover(e)
     if not np.isfinite(result).all():
-        raise ValueError(
-            "the training risk is not a finite number: the outcome is too large to be squared in "
-            "float64 (or the stored impurities are damaged); divide the outcome by a constant"
-        )
+        raise ValueError(f"the training risk is not a finite number: {_NOT_FINITE[e.task]}")
     return result
