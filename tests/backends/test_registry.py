@@ -10,10 +10,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
 from tests.backends.families import pruned
 from tests.strategies import FORESTS, SINGLE, fitted, random_table
+from treeprune import ReducedErrorPruner
 from treeprune.backends import read, registry, write
 from treeprune.exceptions import UnsupportedModelError
 
@@ -79,6 +80,73 @@ def test_subclass_is_served_and_comes_back():
     assert small.trained_at_ == "bedside"
     plain = fitted(RandomForestClassifier, n_estimators=3)
     np.testing.assert_array_equal(small.predict_proba(X), pruned(plain)[0].predict_proba(X))
+
+
+class LogTree(DecisionTreeRegressor):
+    """Grown on logarithms, and says so only in its own `predict`."""
+
+    def fit(self, X, y):
+        return super().fit(X, np.log1p(y))
+
+    def predict(self, X):
+        return np.expm1(super().predict(X))
+
+
+class Sure:
+    def predict_proba(self, X):
+        return np.round(super().predict_proba(X))
+
+
+class SureForest(Sure, RandomForestClassifier):
+    """Overrides by a class beside the family."""
+
+
+class Renumbered(ExtraTreeClassifier):
+    def apply(self, X, check_input=True):
+        return super().apply(X, check_input) + 1
+
+
+class Harmless(DecisionTreeRegressor):
+    """A parameter's default, a method and a score of its own."""
+
+    def __init__(self, *, max_depth=2, random_state=0):
+        super().__init__(max_depth=max_depth, random_state=random_state)
+
+    def fit(self, X, y, sample_weight=None, check_input=True):
+        return super().fit(X, y, sample_weight, check_input)
+
+    def score(self, X, y, sample_weight=None):
+        return -1.0
+
+    def bedside(self):
+        return "bedside"
+
+
+@pytest.mark.parametrize(
+    ("model", "method", "parent"),
+    [
+        (LogTree(), "predict", "DecisionTreeRegressor"),
+        (SureForest(n_estimators=2), "predict_proba", "RandomForestClassifier"),
+        (Renumbered(), "apply", "ExtraTreeClassifier"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_subclass_that_answers_otherwise_is_refused(model, method, parent):
+    message = rf"{type(model).__name__} has a {method} of its own.*prune a {parent} and put"
+    for check in (registry.check_supported, read, lambda m: ReducedErrorPruner(m).fit(X, Y)):
+        with pytest.raises(UnsupportedModelError, match=message):
+            check(model)
+    with pytest.raises(UnsupportedModelError, match=message):
+        write(model.fit(X, Y), read(fitted(DecisionTreeClassifier)))
+
+
+def test_a_subclass_that_only_grows_otherwise_is_served():
+    model = Harmless().fit(X, Y)
+    small, _ = pruned(model)
+    assert type(small) is Harmless
+    assert small.bedside() == "bedside"
+    plain, _ = pruned(DecisionTreeRegressor(max_depth=2, random_state=0).fit(X, Y))
+    np.testing.assert_array_equal(small.predict(X), plain.predict(X))
 
 
 def test_a_family_of_its_own_goes_before_that_of_its_parent(monkeypatch):

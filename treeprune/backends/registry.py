@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import getattr_static
 from pkgutil import iter_modules
 from typing import Any
 
@@ -67,8 +68,23 @@ def backends() -> dict[str, Backend]:
     return dict(_BACKENDS)
 
 
-def _names(cls: type) -> list[str]:
-    return [f"{c.__module__.partition('.')[0]}:{c.__qualname__}" for c in cls.__mro__]
+_ANSWERS = ("predict", "predict_proba", "apply", "decision_path")
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__.partition('.')[0]}:{cls.__qualname__}"
+
+
+def _check_answers(cls: type, family: type) -> None:
+    """Refuse a subclass that answers otherwise than the trees it holds."""
+    for name in _ANSWERS:
+        # the raw attribute: looked up plainly, a descriptor may make a new object each time
+        if getattr_static(cls, name, None) is not getattr_static(family, name, None):
+            raise UnsupportedModelError(
+                f"{cls.__name__} has a {name} of its own, which treeprune cannot see: it would prune by "
+                f"what {family.__name__} answers, and be wrong; prune a {family.__name__} and put what "
+                f"{name} adds around the pruner (a Pipeline, a TransformedTargetRegressor)"
+            )
 
 
 def check_supported(model: Any) -> Backend:
@@ -77,7 +93,10 @@ def check_supported(model: Any) -> Backend:
     Parameters
     ----------
     model : object
-        Subclasses of a supported class are served as that class.
+        Subclasses of a supported class are served as that class. They may have methods, parameters
+        and a `fit` of their own, since however the trees were grown they say themselves what they
+        answer; but they may not override what asks the trees (`predict`, `predict_proba`, `apply`,
+        `decision_path`), since pruning never goes through it.
 
     Returns
     -------
@@ -86,12 +105,13 @@ def check_supported(model: Any) -> Backend:
     Raises
     ------
     UnsupportedModelError
-        If no backend knows the model.
+        If no backend knows the model, or its class answers otherwise than the class that one knows.
     """
     known = backends()
-    backend = next((known[name] for name in _names(type(model)) if name in known), None)
-    if backend is not None:
-        return backend
+    family = next((cls for cls in type(model).__mro__ if _name(cls) in known), None)
+    if family is not None:
+        _check_answers(type(model), family)
+        return known[_name(family)]
     hint = ""
     if hasattr(model, "steps"):
         hint = " (for a pipeline give its last step, or put the pruner in its place)"
