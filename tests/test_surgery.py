@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
@@ -84,6 +85,11 @@ def test_snip_a_forest(cls):
         ([0.0], "node numbers >= 0"),
         ([True], "node numbers >= 0"),
         ("0", "node numbers >= 0"),
+        (2, r"nodes must be a list of node numbers \(.* brackets too\), got 2"),
+        ({0: 2}, "nodes must be a list of node numbers .* got 2"),
+        (np.int64(2), "nodes must be a list of node numbers"),
+        (np.array(2), "nodes must be a list of node numbers"),
+        (None, "nodes must be a list of node numbers .* got None"),
         ({1: [0]}, "no tree 1; it has 1"),
         ({-1: [0]}, "no tree -1"),
     ],
@@ -111,6 +117,13 @@ def test_snip_wants_a_tree_number_for_forests():
 def test_unsupported(function):
     with pytest.raises(UnsupportedModelError, match="LinearRegression"):
         function(LinearRegression())
+
+
+@pytest.mark.parametrize("function", [lambda model: snip(model, [0]), merge_equal_leaves])
+def test_a_frozen_model_is_asked_for_what_it_holds(function):
+    model = fitted(DecisionTreeClassifier)
+    with pytest.raises(UnsupportedModelError, match=r"FrozenEstimator .* \(give its \.estimator\)"):
+        function(FrozenEstimator(model))
 
 
 @pytest.mark.parametrize("cls", CLASSIFIERS)

@@ -18,7 +18,12 @@ def _positions(ensemble: TreeEnsemble, tree: int, nodes: Iterable[int]) -> Array
     if len(at) == 0:
         raise ValueError(f"the model has no tree {tree}; it has {ensemble.n_trees}")
     own = ensemble.tree(int(at[0]))
-    wanted = np.asarray(list(nodes))
+    try:
+        wanted = np.asarray(list(nodes))
+    except TypeError as error:
+        raise ValueError(
+            f"nodes must be a list of node numbers (a single one goes in brackets too), got {nodes!r}"
+        ) from error
     if wanted.size and (wanted.dtype.kind not in "iu" or wanted.min() < 0):
         raise ValueError(f"nodes must be node numbers >= 0, got {wanted.tolist()}")
     strangers = np.setdiff1d(wanted, ensemble.node_id[own])

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from sklearn.ensemble import IsolationForest, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -64,6 +66,26 @@ def test_pipelines_are_told_the_way_out():
     pipeline = make_pipeline(StandardScaler(), DecisionTreeClassifier()).fit(X, Y)
     with pytest.raises(UnsupportedModelError, match=r"Pipeline .*last step"):
         read(pipeline)
+
+
+def test_wrappers_are_told_where_the_trees_are():
+    tree = DecisionTreeClassifier(random_state=0)
+    pruner = ReducedErrorPruner(tree, random_state=0).fit(X, Y)
+    search = GridSearchCV(tree, {"max_depth": [1, 2]}, cv=2).fit(X, Y)
+    frozen = [FrozenEstimator(model) for model in (pruner.estimator_, pruner, search)]
+    for model in frozen:
+        with pytest.raises(UnsupportedModelError, match=r"FrozenEstimator .* \(give its \.estimator\); it"):
+            read(model)
+    with pytest.raises(UnsupportedModelError, match=r"ReducedErrorPruner .* \(give its estimator_\); it"):
+        read(pruner)
+    with pytest.raises(UnsupportedModelError, match=r"GridSearchCV .* \(give its best_estimator_\); it"):
+        read(search)
+    for model in (pruner.estimator_, search.best_estimator_):
+        assert read(model).n_trees == 1
+    with pytest.raises(
+        UnsupportedModelError, match="IsolationForest is not a model treeprune can prune; it"
+    ):
+        read(IsolationForest(n_estimators=2).fit(X))
 
 
 @pytest.mark.parametrize("cls", SINGLE + FORESTS)

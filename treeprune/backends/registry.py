@@ -13,6 +13,7 @@ from inspect import getattr_static
 from pkgutil import iter_modules
 from typing import Any
 
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from treeprune.exceptions import UnsupportedModelError
@@ -87,6 +88,20 @@ def _check_answers(cls: type, family: type) -> None:
             )
 
 
+def _way_out(model: Any) -> str:
+    """Where the trees are in an object that wraps a model."""
+    if isinstance(model, FrozenEstimator):  # first, for it passes on the attributes of what it holds
+        return " (give its .estimator)"
+    if hasattr(model, "steps"):
+        return " (for a pipeline give its last step, or put the pruner in its place)"
+    if hasattr(model, "best_estimator_"):
+        return " (give its best_estimator_)"
+    # ensembles have an estimator_ too, the pattern of their members, which is not fitted
+    if hasattr(model, "estimator_") and not hasattr(model, "estimators_"):
+        return " (give its estimator_)"
+    return ""
+
+
 def check_supported(model: Any) -> Backend:
     """Backend of a model, fitted or not.
 
@@ -112,11 +127,8 @@ def check_supported(model: Any) -> Backend:
     if family is not None:
         _check_answers(type(model), family)
         return known[_name(family)]
-    hint = ""
-    if hasattr(model, "steps"):
-        hint = " (for a pipeline give its last step, or put the pruner in its place)"
     raise UnsupportedModelError(
-        f"{type(model).__name__} is not a model treeprune can prune{hint}; it prunes "
+        f"{type(model).__name__} is not a model treeprune can prune{_way_out(model)}; it prunes "
         f"{', '.join(sorted(name.partition(':')[2] for name in known))}"
     )
 
