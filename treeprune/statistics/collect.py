@@ -5,7 +5,7 @@ order of the rows, on blocks or on threads: the pair carries about 106 bits (Dek
 *The Art of Computer Programming* 2, section 4.2.2).
 
 Weights are summed at the leaves and rolled up; errors are summed at every node on a row's way, since
-each node errs by its own value. Sums around one common centre would be cheaper by half, but a single
+each node errs by its own value. Sums around one common centre would be cheaper by a third, but a single
 wild training outcome moves the centre so far away that no digit of the other rows is left.
 """
 
