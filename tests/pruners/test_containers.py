@@ -72,7 +72,7 @@ SPARSE = (sparse.csr_matrix, sparse.csc_matrix, sparse.csr_array, sparse.csc_arr
 @pytest.mark.parametrize("container", SPARSE)
 @pytest.mark.parametrize("pruner", ALL, ids=names(ALL))
 def test_sparse_tables_are_read_as_their_dense_twins(pruner, container):
-    X, y = random_table(2, 240, "binary" if is_classifier(pruner) else "regression")
+    X, y = random_table(4, 240, "binary" if is_classifier(pruner) else "regression")
     X[np.abs(X) < 0.2] = 0.0
     thin = container(X)
     model = FrozenEstimator(clone(pruner.estimator).fit(X[:120], y[:120]))

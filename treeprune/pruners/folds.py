@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import check_cv
-from sklearn.utils.multiclass import type_of_target
+from sklearn.utils import check_consistent_length
 
 from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import take_rows
-from treeprune.statistics.splits import assign_folds
+from treeprune.statistics.splits import assign_folds, hash_groups, hash_rows
 
 Fold = tuple[Array, Array]
 
@@ -30,12 +30,12 @@ def make_folds(cv: Any, X: Any, y: Any, weights: Array, groups: Any, *, classify
     Parameters
     ----------
     cv : int, scikit-learn splitter or iterable of (train, test)
-        An int makes stratified folds that depend on what rows say, not on where they stand, see
-        `treeprune.statistics.splits`. An iterable refers to the rows as given.
+        An int makes stratified folds that depend on what rows (or `groups`) say, not on where they
+        stand, see `treeprune.statistics.splits`. An iterable refers to the rows as given.
     X, y : table and outcomes
     weights : ndarray of float64, shape (n_rows,)
     groups : array-like of shape (n_rows,) or None
-        For group splitters.
+        Rows of one group stay together, whatever `cv` is.
     classify : bool
 
     Returns
@@ -49,13 +49,21 @@ def make_folds(cv: Any, X: Any, y: Any, weights: Array, groups: Any, *, classify
     """
     y = np.asarray(y)
     present = np.flatnonzero(weights > 0)
-    if isinstance(cv, Integral) and not isinstance(cv, bool) and groups is None:
-        if cv < 2:
-            raise ValueError(f"cv={cv}: cross-validation needs two folds at least")
-        stratify = classify and not type_of_target(y).startswith("continuous")
-        fold = assign_folds(X, numeric_columns(y), weights, int(cv), stratify=stratify)
+    if groups is not None:
+        check_consistent_length(X, groups)
+    if isinstance(cv, Real) and (not isinstance(cv, Integral) or isinstance(cv, bool) or cv < 2):
+        raise ValueError(f"cv={cv!r}: cross-validation needs two folds at least, and whole ones")
+    if isinstance(cv, Integral):
+        fold = assign_folds(
+            hash_rows(X) if groups is None else hash_groups(groups),
+            numeric_columns(y),
+            weights,
+            int(cv),
+            stratify=classify,
+            grouped=groups is not None,
+        )
         pairs = [(present[fold[present] != k], present[fold[present] == k]) for k in range(int(cv))]
-    elif hasattr(cv, "split") or isinstance(cv, Integral) or cv is None:
+    elif hasattr(cv, "split") or cv is None:
         splitter = check_cv(cv, y[present], classifier=classify)
         own_groups = None if groups is None else np.asarray(groups)[present]
         splits = splitter.split(take_rows(X, present), y[present], own_groups)

@@ -12,7 +12,10 @@ from sklearn.utils import check_array
 from treeprune.model.ensemble import Array, TreeEnsemble
 
 BLOCK_ROWS = 16384
-"""Rows densified and walked at a time: memory is bounded by the block, not by the table."""
+"""Rows densified and walked at a time, at the most: memory is bounded by the block, not by the table."""
+
+BLOCK_NUMBERS = 2_000_000
+"""Numbers in a block, at the most: wide tables have blocks of fewer rows."""
 
 
 def as_matrix(X: Any, dtype: str) -> Any:
@@ -85,8 +88,9 @@ def row_blocks(matrix: Any) -> Iterator[tuple[slice, Array]]:
     slice
     ndarray, shape (at most `BLOCK_ROWS`, n_features)
     """
-    for start in range(0, matrix.shape[0], BLOCK_ROWS):
-        rows = slice(start, min(start + BLOCK_ROWS, matrix.shape[0]))
+    step = max(1, min(BLOCK_ROWS, BLOCK_NUMBERS // max(matrix.shape[1], 1)))
+    for start in range(0, matrix.shape[0], step):
+        rows = slice(start, min(start + step, matrix.shape[0]))
         block = matrix[rows]
         yield rows, dense(block)
 

@@ -1,8 +1,9 @@
 """Folds and held-out parts that depend on what the rows say, not on where they stand.
 
-Equal rows always fall on the same side, so a patient who appears twice cannot be trained on and
+Rows with equal columns fall on the same side, so a patient who appears twice cannot be trained on and
 tested on; a weight of two is the same as a row given twice, a weight of zero the same as a row left
-out; and the order of rows and columns changes nothing.
+out; and the order of the rows changes nothing. Tables of a few patterns (a handful of yes-or-no
+questions) are another matter: there equal rows are different patients, and they are spread.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import as_matrix, row_blocks
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+_PATTERNS_A_PART = 20
+"""A table with fewer different rows than this in each part has patterns, not patients."""
 
 
 def _mix(bits: Array) -> Array:
@@ -30,53 +34,116 @@ def _bits(numbers: Array) -> Array:
     return np.ascontiguousarray(canonical, np.float64).view(np.uint64)
 
 
-def hash_rows(X: Any, y: Array, seed: int = 0) -> Array:
-    """One 64-bit word for each row, the same for equal rows.
+def hash_rows(X: Any) -> Array:
+    """One 64-bit word for each row, the same for rows with equal columns.
 
-    Zeros add nothing, so a sparse table hashes as its dense twin does; columns are added up, so
-    their order does not matter.
+    Zeros add nothing, so a sparse table hashes as its dense twin does.
 
     Parameters
     ----------
     X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
-    y : ndarray of numbers, shape (n_rows, n_targets)
-    seed : int
 
     Returns
     -------
     ndarray of uint64, shape (n_rows,)
     """
     matrix = as_matrix(X, "float64")
+    salts = _mix(np.arange(matrix.shape[1], dtype=np.uint64))  # a value counts by its column
+    if not isinstance(matrix, np.ndarray):  # CSR: entries alone are looked at
+        stirred = np.where(
+            matrix.data == 0.0, np.uint64(0), _mix(_bits(matrix.data) ^ salts[matrix.indices])
+        )
+        running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(stirred, dtype=np.uint64)])
+        return _mix(running[matrix.indptr[1:]] - running[matrix.indptr[:-1]])
     words = np.empty(matrix.shape[0], np.uint64)
     for rows, block in row_blocks(matrix):
-        stirred = np.where(block == 0.0, np.uint64(0), _mix(_bits(block)))
+        stirred = np.where(block == 0.0, np.uint64(0), _mix(_bits(block) ^ salts))
         words[rows] = stirred.sum(axis=1, dtype=np.uint64)
+    return _mix(words)
+
+
+def hash_groups(groups: Any) -> Array:
+    """One 64-bit word for each row, the same for rows of one group.
+
+    Parameters
+    ----------
+    groups : array-like, shape (n_rows,)
+
+    Returns
+    -------
+    ndarray of uint64, shape (n_rows,)
+    """
+    return _mix(np.unique(np.asarray(groups), return_inverse=True)[1].ravel().astype(np.uint64))
+
+
+def _with_outcomes(words: Array, y: Array) -> Array:
     for column in np.asarray(y, np.float64).T:
         words = _mix(words ^ _mix(_bits(column)))
-    return _mix(words ^ _mix(np.array([seed], np.uint64)))
+    return words
 
 
-def _strata(y: Array, stratify: bool) -> Array:
-    if not stratify:
-        return np.zeros(len(y), np.int64)
-    return np.unique(y, axis=0, return_inverse=True)[1].ravel()
+def _copies_apart(words: Array) -> Array:
+    """Another word for each copy of a word; equal rows may change places, so their order is idle."""
+    order = np.argsort(words, kind="stable")
+    starts = np.concatenate([[True], np.diff(words[order]) != 0])
+    first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    copy = np.empty(len(words), np.uint64)
+    copy[order] = (np.arange(len(words)) - first).astype(np.uint64)
+    return _mix(words ^ _mix(copy))
 
 
-def _places(words: Array) -> tuple[Array, int]:
-    """Place of each row's word among the different words, and how many those are.
+def _units(words: Array, y: Array, n_parts: int) -> Array:
+    """Words of what must not be torn apart: rows with equal columns, or single rows.
 
-    Weights and repetitions do not enter: they must not move a row to another side.
+    Where a table has few patterns, and the same pattern comes with different outcomes, a pattern is no
+    patient, and leaving out whole patterns would test a model on what it could not learn. Repeating
+    rows changes neither the number of patterns nor whether their outcomes differ.
     """
-    different, place = np.unique(words, return_inverse=True)
-    return place.ravel(), len(different)
+    n_patterns = len(np.unique(words))
+    with_outcomes = _with_outcomes(words, y)
+    mixed = len(np.unique(with_outcomes)) > n_patterns
+    if n_patterns < n_parts or (mixed and n_patterns < _PATTERNS_A_PART * n_parts):
+        return _copies_apart(with_outcomes)
+    return words
 
 
-def assign_folds(X: Any, y: Array, weights: Array, n_folds: int, *, stratify: bool, seed: int = 0) -> Array:
+def _ordered_units(
+    words: Array, y: Array, weights: Array, *, stratify: bool, seed: int
+) -> tuple[Array, list[Array]]:
+    """Unit of each row, and the units of each stratum in the order of their words.
+
+    A unit belongs to the class in which it has most weight, the first of equals.
+    """
+    stirred = _mix(words ^ _mix(np.array([seed], np.uint64)))
+    different, unit = np.unique(stirred, return_inverse=True)
+    unit = unit.ravel()
+    if not stratify:
+        return unit, [np.arange(len(different))]
+    stratum = np.unique(y, axis=0, return_inverse=True)[1].ravel()
+    pairs, pair = np.unique(np.column_stack([unit, stratum]), axis=0, return_inverse=True)
+    weight = np.bincount(pair.ravel(), weights)
+    order = np.lexsort((pairs[:, 1], -weight, pairs[:, 0]))
+    first = np.unique(pairs[order, 0], return_index=True)[1]
+    stratum_of_unit = pairs[order, 1][first]
+    return unit, [np.flatnonzero(stratum_of_unit == s) for s in np.unique(stratum_of_unit)]
+
+
+def assign_folds(
+    words: Array,
+    y: Array,
+    weights: Array,
+    n_folds: int,
+    *,
+    stratify: bool,
+    grouped: bool = False,
+    seed: int = 0,
+) -> Array:
     """Fold of each row.
 
     Parameters
     ----------
-    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+    words : ndarray of uint64, shape (n_rows,)
+        From `hash_rows` or `hash_groups`.
     y : ndarray of numbers, shape (n_rows, n_targets)
         Class codes or regression outcomes.
     weights : ndarray of float64, shape (n_rows,)
@@ -84,6 +151,8 @@ def assign_folds(X: Any, y: Array, weights: Array, n_folds: int, *, stratify: bo
     n_folds : int
     stratify : bool
         Spread every class (every combination of classes) over the folds.
+    grouped : bool
+        Never tear rows of one word apart, however few words there are.
     seed : int
 
     Returns
@@ -93,38 +162,36 @@ def assign_folds(X: Any, y: Array, weights: Array, n_folds: int, *, stratify: bo
     Raises
     ------
     ValueError
-        If there are fewer different rows than folds.
+        If there are fewer rows, or groups, than folds.
     """
     fold = np.full(len(y), -1, np.int64)
     present = np.flatnonzero(weights > 0)
-    words = hash_rows(X, y, seed)[present]
-    strata = _strata(y[present], stratify)
-    start = 0
-    for stratum in np.unique(strata):
-        members = strata == stratum
-        place, n_different = _places(words[members])
-        # each class begins where the last one ended, or the first folds would get all small ones
-        fold[present[members]] = (place + start) % n_folds
-        start += n_different
-    n_used = len(np.unique(fold[present]))
-    if n_used < n_folds:
+    own, y = words[present], y[present]
+    units = own if grouped else _units(own, y, n_folds)
+    unit, strata = _ordered_units(units, y, weights[present], stratify=stratify, seed=seed)
+    # each class begins where the last one ended, or the first folds would get all small ones
+    fold_of_unit = np.empty(sum(map(len, strata)), np.int64)
+    fold_of_unit[np.concatenate(strata)] = np.arange(len(fold_of_unit)) % n_folds
+    fold[present] = fold_of_unit[unit]
+    if len(fold_of_unit) < n_folds:
+        what = "groups" if grouped else "rows"
         raise ValueError(
-            f"cannot make {n_folds} folds: the {len(present)} rows (n_samples={len(present)}) fill only "
-            f"{n_used}; give fewer folds or more rows"
+            f"cannot make {n_folds} folds of {len(fold_of_unit)} {what} (n_samples={len(present)}); "
+            "give fewer folds or more rows"
         )
     return fold
 
 
 def held_out_rows(
-    X: Any, y: Array, weights: Array, fraction: float, *, stratify: bool, seed: int = 0
+    words: Array, y: Array, weights: Array, fraction: float, *, stratify: bool, seed: int = 0
 ) -> Array:
-    """Which rows are held out: about `fraction` of the different rows of each stratum.
+    """Which rows are held out: about `fraction` of the different rows of each class.
 
     One at least, if there are two; so every class is seen on both sides where that is possible.
 
     Parameters
     ----------
-    X, y, weights, stratify, seed
+    words, y, weights, stratify, seed
         As for `assign_folds`.
     fraction : float
         Between 0 and 1.
@@ -140,13 +207,13 @@ def held_out_rows(
     """
     held_out = np.zeros(len(y), bool)
     present = np.flatnonzero(weights > 0)
-    words = hash_rows(X, y, seed)[present]
-    strata = _strata(y[present], stratify)
-    for stratum in np.unique(strata):
-        members = strata == stratum
-        place, n_different = _places(words[members])
-        wanted = min(max(round(fraction * n_different), 1), n_different - 1)
-        held_out[present[members]] = place < wanted
+    units = _units(words[present], y[present], round(1 / fraction))
+    unit, strata = _ordered_units(units, y[present], weights[present], stratify=stratify, seed=seed)
+    chosen = np.zeros(unit.max(initial=-1) + 1, bool)
+    for members in strata:
+        wanted = min(max(round(fraction * len(members)), 1), len(members) - 1)
+        chosen[members[:wanted]] = True
+    held_out[present] = chosen[unit]
     if not held_out.any() or held_out[present].all():
         raise ValueError(
             f"cannot hold out {fraction:.0%} of {len(present)} rows (n_samples={len(present)}): one "
