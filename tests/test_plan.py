@@ -1,3 +1,6 @@
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,9 +14,13 @@ from treeprune.model.ensemble import LEAF
 from treeprune.plan import PruningPath, PruningPlan, outermost, split_in_words
 
 
+def costs_of(e):
+    return np.random.default_rng(0).normal(size=(3, e.n_nodes))
+
+
 def plan_of(e, mask):
-    costs = np.random.default_rng(0).normal(size=(3, e.n_nodes))
-    return PruningPlan(e, mask, *costs, statistic_name="link")
+    branch, leaf, link = costs_of(e)
+    return PruningPlan.of(e, mask, cost_branch=branch, cost_leaf=leaf, link=link)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -55,10 +62,12 @@ def test_plan_frame_says_what_scikit_learn_knows(cls):
     model = fitted(cls)
     trees = [member.tree_ for member in getattr(model, "estimators_", [model])]
     e = read(model)
-    plan = plan_of(e, random_mask(1, e.n_nodes))
+    mask = random_mask(1, e.n_nodes)
+    plan = plan_of(e, mask)
     frame = plan.to_frame()
-    assert len(frame) == len(plan) == len(plan.nodes) > 2
-    for row, node in zip(frame.itertuples(), plan.nodes, strict=True):
+    nodes = np.flatnonzero(outermost(e, mask))
+    assert len(frame) == len(plan) == len(nodes) > 2
+    for row, node in zip(frame.itertuples(), nodes, strict=True):
         tree = trees[row.tree]
         inside = tree.decision_path(random_table(0)[0].astype(np.float32)).toarray()
         below = {row.node}
@@ -72,18 +81,15 @@ def test_plan_frame_says_what_scikit_learn_knows(cls):
         assert row.nodes_removed == len(below) - 1
         assert row.leaves_removed == sum(tree.children_left[n] == -1 for n in below) - 1
         assert row.split == f"x[{tree.feature[row.node]}] <= {tree.threshold[row.node]:.6g}"
-        assert (row.cost_branch, row.cost_leaf, row.link) == (
-            plan.cost_branch[node],
-            plan.cost_leaf[node],
-            plan.statistic[node],
-        )
+        assert (row.cost_branch, row.cost_leaf, row.link) == tuple(costs_of(e)[:, node])
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_plan_adds_up_to_the_collapse(seed):
     e = random_ensemble(seed, (9, 0, 14))
-    plan = plan_of(e, random_mask(seed, e.n_nodes, 0.2))
-    small, frame = collapse(e, plan.collapse), plan.to_frame()
+    mask = random_mask(seed, e.n_nodes, 0.2)
+    plan = plan_of(e, mask)
+    small, frame = collapse(e, mask), plan.to_frame()
     assert frame["nodes_removed"].sum() == e.n_nodes - small.n_nodes
     assert frame["leaves_removed"].sum() == e.n_leaves - small.n_leaves
     assert set(frame["tree"]) <= set(e.tree_id)
@@ -119,12 +125,14 @@ def test_names_are_escaped_in_html():
 
 
 def path_of(**options):
-    fields = {"loss": None, "loss_se": None, "best": None, "loss_name": None} | options
+    fields = {"loss": None, "loss_se": None, "best": None, "loss_name": None, "rule": None} | options
     return PruningPath(
         ccp_alpha=np.array([0.0, 0.1, 0.4]),
         n_leaves=np.array([9, 4, 1]),
         risk=np.array([0.0, 0.2, 0.6]),
         chosen=1,
+        chosen_leaves=4,
+        chosen_risk=0.2,
         **fields,
     )
 
@@ -138,6 +146,19 @@ def test_path():
     assert frame["chosen"].tolist() == [False, True, False]
     assert frame["n_leaves"].tolist() == [9, 4, 1]
     assert "<table" in path._repr_html_()
+
+
+def test_a_model_that_is_no_step_of_its_path():
+    path = replace(path_of(), chosen=None, chosen_leaves=3, chosen_risk=0.3)
+    assert repr(path) == "PruningPath(3 steps, 9 to 1 leaves, chosen 3)"
+    assert not path.to_frame()["chosen"].any()
+
+
+def test_a_plan_holds_nothing_of_the_rest_of_the_model():
+    e = read(fitted(RandomForestClassifier))
+    mask = np.zeros(e.n_nodes, bool)
+    mask[0] = True
+    assert len(pickle.dumps(plan_of(e, mask))) < 3000 < len(pickle.dumps(e))
 
 
 def test_scored_path():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import numpy as np
 
@@ -14,16 +14,30 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def split_in_words(ensemble: TreeEnsemble, node: int) -> str:
+class _HasSplits(Protocol):
+    """What a split is described from: an ensemble, or the splits of a plan."""
+
+    @property
+    def feature(self) -> Array: ...
+    @property
+    def threshold(self) -> Array: ...
+    @property
+    def category_set(self) -> Array: ...
+    @property
+    def comparison(self) -> str: ...
+    def name_of(self, feature: int) -> str: ...
+
+
+def split_in_words(splits: _HasSplits, node: int) -> str:
     """The question a split asks, as ``age <= 63.5``; empty for a leaf."""
-    feature = int(ensemble.feature[node])
+    feature = int(splits.feature[node])
     if feature == LEAF:
         return ""
-    if ensemble.category_set[node] != LEAF:
-        return f"{ensemble.name_of(feature)} in set {ensemble.category_set[node]}"
-    if np.isposinf(ensemble.threshold[node]):  # such a split tells missing values from all others
-        return f"{ensemble.name_of(feature)} is not missing"
-    return f"{ensemble.name_of(feature)} {ensemble.comparison} {ensemble.threshold[node]:.6g}"
+    if splits.category_set[node] != LEAF:
+        return f"{splits.name_of(feature)} in set {splits.category_set[node]}"
+    if np.isposinf(splits.threshold[node]):  # such a split tells missing values from all others
+        return f"{splits.name_of(feature)} is not missing"
+    return f"{splits.name_of(feature)} {splits.comparison} {splits.threshold[node]:.6g}"
 
 
 def outermost(ensemble: TreeEnsemble, nodes: Array) -> Array:
@@ -44,38 +58,86 @@ def outermost(ensemble: TreeEnsemble, nodes: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class PruningPlan:
-    """What a pruner removes from a model, and why.
+    """What a pruner removes from a model, and why: one entry for each split that becomes a leaf.
+
+    It holds nothing of the rest of the model, so that it can be kept beside a small one.
 
     Parameters
     ----------
-    ensemble : TreeEnsemble
-        The model before pruning.
-    collapse : ndarray of bool, shape (n_nodes,)
-        Splits that become leaves.
-    cost_branch, cost_leaf : ndarray of float64, shape (n_nodes,)
-        Cost of each node's branch before, and of the node as a leaf after.
-    statistic : ndarray of float64, shape (n_nodes,)
-        What the decision went by.
-    statistic_name : str
+    feature, threshold, category_set : ndarray, shape (n_collapsed,)
+        The question each split asked.
+    comparison : {"<=", "<"}
+    feature_names : tuple of str or None
+    columns : dict of str to ndarray, shape (n_collapsed,)
+        What `to_frame` shows beside the split.
     """
 
-    ensemble: TreeEnsemble
-    collapse: Array
-    cost_branch: Array
-    cost_leaf: Array
-    statistic: Array
-    statistic_name: str
+    feature: Array
+    threshold: Array
+    category_set: Array
+    comparison: Literal["<=", "<"]
+    feature_names: tuple[str, ...] | None
+    columns: dict[str, Array]
 
-    @property
-    def nodes(self) -> Array:
-        """Positions of the splits that become leaves of the pruned model, ascending."""
-        return np.flatnonzero(outermost(self.ensemble, self.collapse))
+    @classmethod
+    def of(
+        cls,
+        ensemble: TreeEnsemble,
+        collapse: Array,
+        *,
+        cost_branch: Array,
+        cost_leaf: Array,
+        **evidence: Array,
+    ) -> Self:
+        """Record the collapse of some splits.
+
+        Parameters
+        ----------
+        ensemble : TreeEnsemble
+            The model before pruning.
+        collapse : ndarray of bool, shape (n_nodes,)
+            Splits that become leaves; those below others are not listed.
+        cost_branch, cost_leaf : ndarray of float64, shape (n_nodes,)
+            Cost of each node's branch before, and of the node as a leaf after.
+        **evidence : ndarray, shape (n_nodes,)
+            What the decision went by, under the names of its columns.
+
+        Returns
+        -------
+        PruningPlan
+        """
+        e, nodes = ensemble, np.flatnonzero(outermost(ensemble, collapse))
+        n_leaves = leaf_counts(e.left, e.right)[nodes]
+        columns = {
+            "tree": e.tree_id[tree_of_node(e.root)[nodes]],
+            "node": e.node_id[nodes],
+            "depth": depths(e.left, e.right)[nodes],
+            "support_rows": np.full(len(nodes), np.nan) if e.n_samples is None else e.n_samples[nodes],
+            "support_weight": e.cover[nodes],
+            "leaves_removed": n_leaves - 1,
+            "nodes_removed": 2 * (n_leaves - 1),
+            "cost_branch": cost_branch[nodes],
+            "cost_leaf": cost_leaf[nodes],
+        }
+        columns |= {name: values[nodes] for name, values in evidence.items()}
+        return cls(
+            e.feature[nodes],
+            e.threshold[nodes],
+            e.category_set[nodes],
+            e.comparison,
+            e.feature_names,
+            columns,
+        )
+
+    def name_of(self, feature: int) -> str:
+        """Name of a column, ``x[3]`` where the model knows none."""
+        return self.feature_names[feature] if self.feature_names else f"x[{feature}]"
 
     def __len__(self) -> int:
-        return len(self.nodes)
+        return len(self.feature)
 
     def __repr__(self) -> str:
-        removed = self.to_frame()["nodes_removed"].sum()
+        removed = int(self.columns["nodes_removed"].sum())
         return f"PruningPlan({len(self)} splits become leaves, {removed} nodes removed)"
 
     def to_frame(self) -> pd.DataFrame:
@@ -85,28 +147,15 @@ class PruningPlan:
         -------
         pandas.DataFrame
             ``tree`` and ``node`` number the native tree and node; ``support_rows`` and
-            ``support_weight`` are those of the training rows in the node.
+            ``support_weight`` are those of the training rows in the node, ``held_out_rows`` and
+            ``held_out_weight`` those of the rows that decided, where there were any.
         """
         import pandas as pd
 
-        e, nodes = self.ensemble, self.nodes
-        n_leaves = leaf_counts(e.left, e.right)[nodes]
-        rows = None if e.n_samples is None else e.n_samples[nodes]
-        return pd.DataFrame(
-            {
-                "tree": e.tree_id[tree_of_node(e.root)[nodes]],
-                "node": e.node_id[nodes],
-                "depth": depths(e.left, e.right)[nodes],
-                "split": [split_in_words(e, node) for node in nodes],
-                "support_rows": rows,
-                "support_weight": e.cover[nodes],
-                "leaves_removed": n_leaves - 1,
-                "nodes_removed": 2 * (n_leaves - 1),
-                "cost_branch": self.cost_branch[nodes],
-                "cost_leaf": self.cost_leaf[nodes],
-                self.statistic_name: self.statistic[nodes],
-            }
-        )
+        frame = pd.DataFrame(self.columns)
+        words = [split_in_words(self, i) for i in range(len(self))]
+        frame.insert(3, "split", pd.Series(words, dtype="str"))
+        return frame
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(index=False, max_rows=20))
@@ -126,11 +175,17 @@ class PruningPath:
         Training risk, averaged over trees.
     loss, loss_se : ndarray of float64, shape (n_steps,), or None
         Mean loss over folds and its standard error, where rows were scored.
-    chosen : int
-        Step that was taken.
     best : int or None
         Step of least loss.
     loss_name : str or None
+    rule : str, float or None
+        By which the step was chosen among the losses.
+    chosen : int or None
+        Step that was taken; None if the model taken is no step of the path.
+    chosen_leaves : int
+        Leaves of the model taken.
+    chosen_risk : float
+        Its training risk.
     """
 
     ccp_alpha: Array
@@ -138,9 +193,12 @@ class PruningPath:
     risk: Array
     loss: Array | None
     loss_se: Array | None
-    chosen: int
     best: int | None
     loss_name: str | None
+    rule: str | float | None
+    chosen: int | None
+    chosen_leaves: int
+    chosen_risk: float
 
     def __len__(self) -> int:
         return len(self.ccp_alpha)
@@ -148,7 +206,7 @@ class PruningPath:
     def __repr__(self) -> str:
         return (
             f"PruningPath({len(self)} steps, {self.n_leaves[0]} to {self.n_leaves[-1]} leaves, "
-            f"chosen {self.n_leaves[self.chosen]})"
+            f"chosen {self.chosen_leaves})"
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -164,7 +222,7 @@ class PruningPath:
         if self.loss is not None and self.loss_se is not None:
             columns |= {"loss": self.loss, "loss_se": self.loss_se}
         frame = pd.DataFrame(columns)
-        frame["chosen"] = np.arange(len(frame)) == self.chosen
+        frame["chosen"] = np.arange(len(frame)) == (-1 if self.chosen is None else self.chosen)
         return frame
 
     def _repr_html_(self) -> str:

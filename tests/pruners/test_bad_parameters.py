@@ -45,9 +45,11 @@ BAD = {
         ({"cost_matrix": [[1, 1], [1, 0]]}, "zero diagonal"),
         ({"cost_matrix": [[0, -1], [1, 0]]}, "finite costs >= 0"),
         ({"cost_matrix": [[0, NAN], [1, 0]]}, "finite"),
-        ({"cost_matrix": np.ones((3, 3)) - np.eye(3)}, "3 classes, the model has 2"),
-        ({"priors": [0.5]}, "1 classes, the model has 2"),
-        ({"priors": 0.5}, "1 classes, the model has 2"),
+        ({"risk": "cost", "cost_matrix": np.ones((3, 3)) - np.eye(3)}, "3 classes, the model has 2"),
+        ({"cost_matrix": [[0, 1], [8, 0]]}, 'neither risk nor loss is "cost"'),
+        ({"priors": [0.5]}, "priors must be 2 finite numbers"),
+        ({"priors": 0.5}, "priors must be 2 finite numbers"),
+        ({"priors": {0: 0.5, 1: 0.5}}, "priors must be 2 finite numbers"),
         ({"priors": [0.5, -0.5]}, "priors"),
         ({"priors": [0.0, 0.0]}, "priors"),
         ({"priors": [0.5, NAN]}, "priors"),
@@ -65,6 +67,7 @@ BAD = {
         ({"loss": "cost"}, "needs cost_matrix"),
         ({"cost_matrix": [[0, 1]]}, "square"),
         ({"loss": "cost", "cost_matrix": np.ones((3, 3)) - np.eye(3)}, "3 classes, the model has 2"),
+        ({"cost_matrix": [[0, 1], [8, 0]]}, 'loss is not "cost"'),
         *(
             ({"validation_fraction": bad}, "validation_fraction")
             for bad in (0.0, 1.0, -1, NAN, "half", None)

@@ -27,9 +27,20 @@ def choose_step(losses: Array, rule: str | float) -> tuple[int, int, Array, Arra
     chosen, best : int
     mean, standard_error : ndarray of float64, shape (n_steps,)
         The standard error is the standard deviation over folds by the root of their number.
+
+    Raises
+    ------
+    ValueError
+        If a loss is not finite.
     """
-    mean = losses.mean(axis=0)
-    standard_error = losses.std(axis=0, ddof=1) / np.sqrt(len(losses))
+    scale = float(np.abs(losses).max()) or 1.0  # the deviation squares: large losses must not overflow
+    if not np.isfinite(scale):
+        raise ValueError(
+            "the loss of held-out rows is not a finite number: the outcome is too large to be squared in "
+            "float64; divide it by a constant"
+        )
+    mean = (losses / scale).mean(axis=0) * scale
+    standard_error = (losses / scale).std(axis=0, ddof=1) / np.sqrt(len(losses)) * scale
     best = int(np.flatnonzero(mean <= mean.min() + 1e-12 * abs(mean.min()))[-1])
     width = {"min": 0.0, "1se": 1.0}.get(str(rule), rule)
     bar = mean[best] + float(width) * standard_error[best]

@@ -13,6 +13,7 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     check_is_fitted,
     has_fit_parameter,
@@ -21,7 +22,6 @@ from sklearn.utils.validation import (
 
 from treeprune.backends import write
 from treeprune.backends.registry import check_supported
-from treeprune.model.edit import collapse
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.plan import PruningPlan
 from treeprune.pruners.parameters import check_n_jobs
@@ -85,7 +85,10 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
 
     @property
     def _given(self) -> Any:
-        return self.estimator.estimator if self._frozen else self.estimator
+        model = self.estimator
+        while isinstance(model, FrozenEstimator):
+            model = model.estimator
+        return model
 
     def _check_model(self) -> Task:
         """Refuse what cannot be pruned, before anything is fitted; returns what the model predicts."""
@@ -122,6 +125,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         return (X if hasattr(X, "columns") else checked), y, weights
 
     def _check_classes(self, y: Array, weights: Array) -> None:
+        check_classification_targets(y)
         if y.ndim == 1 and not self._frozen and len(np.unique(y[weights > 0])) < 2:
             only = np.asarray(y[weights > 0][0]).item()
             raise ValueError(f"{type(self).__name__} needs two classes at least, y has one class: {only!r}")
@@ -153,7 +157,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     def _grow(self, X: Any, y: Any, sample_weight: Any) -> Any:
         """The model to prune: the one given, or a fresh copy fitted on the rows."""
         if self._frozen:
-            return self.estimator.estimator
+            return self._given
         model = clone(self.estimator)
         if sample_weight is None:
             return model.fit(X, y)
@@ -169,9 +173,6 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         self.plan_ = plan
         self.support_ = np.isin(np.arange(edited.n_features), edited.used_features())
         return self
-
-    def _collapse_and_finish(self, model: Any, plan: PruningPlan, X: Any) -> Self:
-        return self._finish(model, collapse(plan.ensemble, plan.collapse), plan, X)
 
     # ------------------------------------------------------------------ predicting
     def _fitted_on(self, X: Any) -> Any:

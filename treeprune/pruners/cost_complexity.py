@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import warnings
 from numbers import Real
 from typing import Any, Self
 
 import numpy as np
-from joblib import Parallel, delayed
-from sklearn.base import clone
+from sklearn.base import is_classifier
 
 from treeprune.backends import read
 from treeprune.criteria.leaf_cost import subtree_of_size
 from treeprune.criteria.path_choice import choose_step, comparable_strengths, sizes_evenly
 from treeprune.criteria.weakest_link import weakest_link_alphas
-from treeprune.model.edit import collapse, with_classes
+from treeprune.exceptions import PruningWarning
+from treeprune.model.edit import collapse
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
-from treeprune.model.path import lifetimes, path_sizes, running_sums
+from treeprune.model.path import lifetimes, path_sums, running_sums
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPath, PruningPlan
 from treeprune.pruners.base import BasePruner
-from treeprune.pruners.folds import Fold, make_folds
-from treeprune.pruners.parameters import check_class_table, check_flag, check_risk, check_whole_number
+from treeprune.pruners.cross_validation import FoldRows, RiskOptions, fold_losses
+from treeprune.pruners.folds import make_folds
+from treeprune.pruners.parameters import (
+    check_class_table,
+    check_flag,
+    check_numbers,
+    check_risk,
+    check_whole_number,
+)
+from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.statistics.losses import Loss, check_cost_matrix, make_loss
-from treeprune.statistics.path_losses import AUC, path_losses
-from treeprune.statistics.risk import check_priors, node_risk
-from treeprune.statistics.rows import take_rows
-from treeprune.statistics.target import encode_target
-
-
-@dataclass(frozen=True)
-class _RiskOptions:
-    risk: str
-    cost_matrix: Any
-    priors: Any
-
-    def of(self, ensemble: TreeEnsemble) -> Array:
-        return node_risk(ensemble, self.risk, cost_matrix=self.cost_matrix, priors=self.priors)
+from treeprune.statistics.path_losses import AUC
+from treeprune.statistics.risk import check_priors
 
 
 class CostComplexityPruner(BasePruner):
@@ -69,7 +64,9 @@ class CostComplexityPruner(BasePruner):
     cv : int, splitter or iterable, default=5
         An int makes stratified folds in which equal rows stay together.
     cost_matrix : array-like of shape (n_classes, n_classes), optional
-        For ``risk="cost"`` and ``loss="cost"``: rows are true classes, columns decisions.
+        For ``risk="cost"`` and ``loss="cost"``: rows are true classes, columns decisions. The loss
+        is that of the decision with the least expected cost,
+        ``(probability @ cost_matrix).argmin(axis=1)``, while `predict` stays the most probable class.
     priors : array-like of shape (n_classes,), optional
         Class probabilities that the risk assumes.
     n_alphas : int, default=200
@@ -153,7 +150,7 @@ class CostComplexityPruner(BasePruner):
             May be None for a frozen model with `ccp_alpha` or `max_leaf_nodes`.
         sample_weight : array-like of shape (n_rows,), optional
         groups : array-like of shape (n_rows,), optional
-            For group splitters in `cv`.
+            Rows of one group stay together, with an int `cv` or a group splitter.
 
         Returns
         -------
@@ -172,18 +169,23 @@ class CostComplexityPruner(BasePruner):
             searches = self.ccp_alpha is None and self.max_leaf_nodes is None
             X, y, weights = self._check_rows(X, y, sample_weight, needs_y=searches or not self._frozen)
             self._check_class_tables(y)
+            self._check_outcomes(y, loss)
             classify = task == "classification"
             folds = make_folds(self.cv, X, y, weights, groups, classify=classify) if searches else []
             model = self._grow(X, y, None if sample_weight is None else weights)
             ensemble = read(model)
-            options = _RiskOptions(self.risk, self.cost_matrix, self.priors)
+            options = RiskOptions(self.risk, self.cost_matrix, self.priors)
             risk = options.of(ensemble)
             alpha = weakest_link_alphas(ensemble, risk)
             n_steps = self.n_alphas if ensemble.n_trees > 1 else ensemble.n_nodes + 1
             alphas = sizes_evenly(ensemble, alpha, n_steps)
             losses = None
             if searches:
-                losses = self._fold_losses(ensemble, alphas, X, y, weights, folds, loss, options)
+                if self._frozen:
+                    warn_if_trained_on(model, ensemble, X, weights, stacklevel=3)
+                fresh = None if self._frozen else self.estimator
+                rows = FoldRows(X, y, weights, folds, self.n_jobs, self.verbose)
+                losses = fold_losses(ensemble, alpha, alphas, rows, loss, options, fresh)
             return self._keep(model, ensemble, risk, alpha, alphas, losses, loss, X)
 
     def _check_parameters(self, task: Task) -> Loss | str:
@@ -197,66 +199,39 @@ class CostComplexityPruner(BasePruner):
             check_whole_number("max_leaf_nodes", self.max_leaf_nodes, 1)
         check_whole_number("n_alphas", self.n_alphas, 2)
         numeric = isinstance(self.rule, Real) and 0 <= self.rule < np.inf
-        if self.rule not in ("min", "1se") and not numeric:
+        if not numeric and not (isinstance(self.rule, str) and self.rule in ("min", "1se")):
             raise ValueError(f"rule must be 'min', '1se' or a number >= 0, got {self.rule!r}")
         check_flag("verbose", self.verbose)
         check_risk(self.risk, task)
         if self.cost_matrix is not None or self.risk == "cost":
             check_cost_matrix(self.cost_matrix)
+            if "cost" not in (self.risk, self.loss):
+                raise ValueError('cost_matrix is given, but neither risk nor loss is "cost"')
         if self.priors is not None and task != "classification":
             raise ValueError("priors are for classifiers")
         if self.loss == AUC and task == "classification":
             return AUC
         return make_loss(self.loss, task, self.cost_matrix)
 
+    def _check_outcomes(self, y: Any, loss: Loss | str) -> None:
+        if y is None:
+            return
+        one_target = [n for n in ("priors", "cost_matrix") if getattr(self, n) is not None]
+        one_target += [AUC] if loss == AUC else []
+        if one_target and y.ndim > 1:
+            raise ValueError(f"{', '.join(one_target)}: for models with one target, y has {y.shape[1]}")
+        if is_classifier(self._given):
+            return
+        names = {self.risk, getattr(loss, "name", AUC), self._given.criterion}
+        absolute = names <= {"absolute_error", "impurity", "stored_impurity"}
+        check_numbers(y, squares=not absolute, counts="poisson" in names)
+
     def _check_class_tables(self, y: Any) -> None:
         n_classes = self._n_classes(y)
         if self.cost_matrix is not None:
             check_class_table("cost_matrix", self.cost_matrix, n_classes)
         if self.priors is not None:
-            check_class_table("priors", self.priors, n_classes)
-            check_priors(self.priors, np.size(self.priors))
-
-    def _fold_losses(
-        self,
-        full: TreeEnsemble,
-        alphas: Array,
-        X: Any,
-        y: Any,
-        weights: Array,
-        folds: list[Fold],
-        loss: Loss | str,
-        options: _RiskOptions,
-    ) -> Array:
-        """Loss of each fold at each step; shape (n_folds, n_steps)."""
-        strengths = comparable_strengths(full, alphas)
-        target = encode_target(full, y)
-
-        def one_fold(train: Array, test: Array) -> Array:
-            ensemble = full
-            if not self._frozen:
-                ensemble = self._grown_on(full, X, y, weights, train)
-            alpha = weakest_link_alphas(ensemble, options.of(ensemble))
-            rows = take_rows(X, test)
-            return path_losses(ensemble, alpha, strengths, rows, target.take(test), weights[test], loss)
-
-        with Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator") as parallel:
-            results = parallel(delayed(one_fold)(*fold) for fold in folds)
-            return np.array(list(self._shown(results, len(folds))))
-
-    def _shown(self, results: Iterable[Array], n_folds: int) -> Iterable[Array]:
-        if not self.verbose:
-            return results
-        from tqdm.auto import tqdm  # warns in notebooks without widgets: only those who ask see it
-
-        return tqdm(results, "folds", total=n_folds, leave=False)
-
-    def _grown_on(self, full: TreeEnsemble, X: Any, y: Any, weights: Array, rows: Array) -> TreeEnsemble:
-        model = clone(self.estimator)
-        own = {} if (weights == 1).all() else {"sample_weight": weights[rows]}
-        ensemble = read(model.fit(take_rows(X, rows), take_rows(y, rows), **own))
-        # a fold may have seen none of a rare class
-        return with_classes(ensemble, full.classes) if full.classes else ensemble
+            check_priors(self.priors, n_classes if n_classes is not None else np.size(self.priors))
 
     def _keep(
         self,
@@ -271,30 +246,49 @@ class CostComplexityPruner(BasePruner):
     ) -> Self:
         best, mean, spread = None, None, None
         if self.max_leaf_nodes is not None:
+            self._warn_of_small_trees(e)
             mask = subtree_of_size(e, risk, int(self.max_leaf_nodes))
-            size = collapse(e, mask).n_leaves
-            chosen = int(np.abs(path_sizes(e, alpha, alphas) - size).argmin())
             self.ccp_alpha_ = float("nan")
         elif losses is None:
             assert self.ccp_alpha is not None
             mask = alpha <= self.ccp_alpha
-            chosen = max(int(np.searchsorted(alphas, self.ccp_alpha, side="right")) - 1, 0)
             self.ccp_alpha_ = float(self.ccp_alpha)
         else:
-            chosen, best, mean, spread = choose_step(losses, self.rule)
-            mask = alpha <= alphas[chosen]
-            self.ccp_alpha_ = float(comparable_strengths(e, alphas)[chosen])
+            step, best, mean, spread = choose_step(losses, self.rule)
+            mask = alpha <= alphas[step]
+            self.ccp_alpha_ = float(comparable_strengths(e, alphas)[step])
         alive = lifetimes(e, alpha, alphas)
+        n_leaves = running_sums(*alive, np.ones(e.n_nodes), len(alphas)).astype(np.int64)
+        risks = running_sums(*alive, risk, len(alphas)) / e.n_trees
+        taken = path_sums(e, np.where(mask, 0.0, np.inf), np.zeros(1), risk)[0] / e.n_trees
+        edited = collapse(e, mask)
+        same = (n_leaves == edited.n_leaves) & np.isclose(risks, taken, rtol=1e-9, atol=1e-300)
         self.path_ = PruningPath(
             ccp_alpha=alphas,
-            n_leaves=running_sums(*alive, np.ones(e.n_nodes), len(alphas)).astype(np.int64),
-            risk=running_sums(*alive, risk, len(alphas)) / e.n_trees,
+            n_leaves=n_leaves,
+            risk=risks,
             loss=mean,
             loss_se=spread,
-            chosen=chosen,
             best=best,
             loss_name=None if losses is None else getattr(loss, "name", AUC),
+            rule=None if losses is None else self.rule,
+            chosen=int(same.argmax()) if same.any() else None,
+            chosen_leaves=edited.n_leaves,
+            chosen_risk=float(taken),
         )
         branch = branch_sums(e.left, e.right, risk, np.zeros(e.n_nodes))
-        plan = PruningPlan(e, mask, branch, risk, alpha, "ccp_alpha")
-        return self._collapse_and_finish(model, plan, X)
+        exact = self.max_leaf_nodes is not None
+        evidence = {"risk_increase": risk - branch} if exact else {"ccp_alpha": alpha}
+        plan = PruningPlan.of(e, mask, cost_branch=branch, cost_leaf=risk, **evidence)
+        return self._finish(model, edited, plan, X)
+
+    def _warn_of_small_trees(self, e: TreeEnsemble) -> None:
+        leaves = branch_sums(e.left, e.right, np.ones(e.n_nodes), np.zeros(e.n_nodes))[e.root[:-1]]
+        short = int((leaves < self.max_leaf_nodes).sum())
+        if short:
+            warnings.warn(
+                f"{short} of {e.n_trees} trees have fewer than max_leaf_nodes={self.max_leaf_nodes} "
+                "leaves; they are kept whole",
+                PruningWarning,
+                stacklevel=4,
+            )

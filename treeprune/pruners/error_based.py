@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Real
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from treeprune.backends import read
 from treeprune.criteria.leaf_cost import cheapest_subtree
 from treeprune.criteria.registry import leaf_costs
+from treeprune.model.edit import collapse
 from treeprune.model.ensemble import Task
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
@@ -104,8 +106,14 @@ class ErrorBasedPruner(BasePruner):
             mask, _ = cheapest_subtree(e, costs)
             split = np.zeros(e.n_nodes) if costs.split is None else costs.split
             branch = branch_sums(e.left, e.right, costs.leaf, split)
-            plan = PruningPlan(e, mask, branch, costs.leaf, costs.leaf - branch, "cost_increase")
-            return self._collapse_and_finish(model, plan, X)
+            plan = PruningPlan.of(
+                e,
+                mask,
+                cost_branch=branch,
+                cost_leaf=costs.leaf,
+                cost_increase=costs.leaf - branch,
+            )
+            return self._finish(model, collapse(e, mask), plan, X)
 
     def _check_parameters(self, task: Task) -> None:
         parameters = self.method_params or {}
@@ -116,4 +124,6 @@ class ErrorBasedPruner(BasePruner):
                 raise ValueError(f"method_params: {name} must be a finite number, got {value!r}")
         # a method judges its parameters itself: here on the smallest model there is, before any fit
         tree = DecisionTreeClassifier if task == "classification" else DecisionTreeRegressor
-        leaf_costs(self.method, read(tree().fit([[0.0], [1.0]], [0, 1])), **parameters)
+        smallest = read(tree().fit([[0.0], [1.0]], [0, 1]))
+        criterion = self._given.criterion if isinstance(self._given.criterion, str) else None
+        leaf_costs(self.method, replace(smallest, criterion=criterion), **parameters)

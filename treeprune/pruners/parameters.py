@@ -77,6 +77,32 @@ def check_risk(risk: str, task: Task) -> None:
         raise ValueError(f"risk={risk!r} does not fit {task}; use one of {', '.join(legal)}")
 
 
+def check_numbers(y: Any, *, squares: bool, counts: bool = False) -> None:
+    """Refuse outcomes that the arithmetic to come cannot hold, before anything is fitted on them.
+
+    Parameters
+    ----------
+    y : ndarray of numbers, shape (n_rows,) or (n_rows, n_targets)
+    squares : bool
+        Whether outcomes will be squared and summed.
+    counts : bool
+        Whether outcomes must not be negative.
+
+    Raises
+    ------
+    ValueError
+    """
+    numbers = np.asarray(y, np.float64)
+    if counts and (numbers < 0).any():
+        raise ValueError("the Poisson deviance needs outcomes that are not negative")
+    largest = np.sqrt(np.finfo(np.float64).max / (16 * max(len(numbers), 1)))
+    if squares and np.abs(numbers).max(initial=0.0) > largest:
+        raise ValueError(
+            f"y holds outcomes beyond {largest:.0e}, too large to be squared in float64: divide y by a "
+            "constant"
+        )
+
+
 def check_class_table(name: str, table: Sequence[Any], n_classes: int | None) -> None:
     """Refuse a table of classes (costs, priors) that is made for another number of them.
 

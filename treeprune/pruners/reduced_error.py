@@ -7,11 +7,10 @@ from numbers import Real
 from typing import Any, Literal, Self
 
 import numpy as np
+from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import type_of_target
 
 from treeprune.backends import read
-from treeprune.backends.registry import find_backend
 from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
 from treeprune.exceptions import PruningWarning
 from treeprune.model.edit import collapse
@@ -20,40 +19,14 @@ from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.folds import numeric_columns
-from treeprune.pruners.parameters import check_class_table, check_flag
+from treeprune.pruners.parameters import check_class_table, check_flag, check_numbers
+from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.statistics.backfit import backfit, check_backfit
 from treeprune.statistics.collect import NodeStatistics, collect
 from treeprune.statistics.losses import ExpectedCost, Loss, check_cost_matrix, make_loss
 from treeprune.statistics.rows import take_rows
-from treeprune.statistics.splits import held_out_rows
-from treeprune.statistics.target import Target, encode_target
-
-
-def looks_trained_on(model: Any, ensemble: TreeEnsemble, statistics: NodeStatistics, X: Any) -> bool:
-    """Whether rows meet the first tree of a model exactly as its training rows did.
-
-    Parameters
-    ----------
-    model : object
-    ensemble : TreeEnsemble
-    statistics : NodeStatistics
-        Of the rows.
-    X : array-like, dataframe or sparse matrix
-
-    Returns
-    -------
-    bool
-    """
-    first = ensemble.tree(0)
-    if ensemble.n_samples is None or first.stop < 3:
-        return False
-    drawn = find_backend(model).in_bag(model, 0, X.shape[0])
-    if drawn is None:
-        return False
-    n_rows = statistics.n_rows
-    if not (drawn > 0).all():
-        n_rows = collect(ensemble, X, Target.unknown(X.shape[0]), drawn > 0).n_rows
-    return bool(np.array_equal(n_rows[first], ensemble.n_samples[first]))
+from treeprune.statistics.splits import hash_rows, held_out_rows
+from treeprune.statistics.target import encode_target
 
 
 def keep_absent_classes(ensemble: TreeEnsemble, statistics: NodeStatistics, cost: Array) -> Array:
@@ -108,10 +81,14 @@ class ReducedErrorPruner(BasePruner):
         `FrozenEstimator` (then `fit` is given the held-out rows) or not fitted (then held-out rows
         are `X_val`, `y_val` or split off). It is never changed.
     loss : str, default="auto"
-        ``"log_loss"`` (auto for classifiers), ``"brier"``, ``"misclassification"``, ``"cost"``;
-        ``"squared_error"`` (auto for regressors), ``"absolute_error"``, ``"poisson"``.
+        ``"brier"`` (auto for classifiers), ``"log_loss"``, ``"misclassification"``, ``"cost"``;
+        ``"squared_error"`` (auto for regressors), ``"absolute_error"``, ``"poisson"``. The log loss
+        asks for leaves that are never wholly sure: one held-out row of another class in a pure leaf
+        costs 36 nats, and good branches then go with it.
     cost_matrix : array-like of shape (n_classes, n_classes), optional
-        For ``loss="cost"``: rows are true classes, columns decisions.
+        For ``loss="cost"``: rows are true classes, columns decisions. The loss is that of the
+        decision with the least expected cost, ``(probability @ cost_matrix).argmin(axis=1)``, while
+        `predict` stays the most probable class.
     validation_fraction : float, default=0.25
         Share of the rows that is held out when no held-out rows are given. Equal rows stay together.
     backfit : bool, default=False
@@ -220,6 +197,7 @@ class ReducedErrorPruner(BasePruner):
         with self._all_or_nothing():
             loss = self._check_parameters(self._check_model())
             X, y, weights = self._check_rows(X, y, sample_weight)
+            self._check_outcomes(y, loss)
             if isinstance(loss, ExpectedCost):
                 check_class_table("cost_matrix", loss.matrix, self._n_classes(y))
             if X_val is not None or y_val is not None:
@@ -247,17 +225,27 @@ class ReducedErrorPruner(BasePruner):
             raise ValueError(f"validation_fraction must lie between 0 and 1, got {fraction!r}")
         if self.cost_matrix is not None:
             check_cost_matrix(self.cost_matrix)
+            if self.loss != "cost":
+                raise ValueError('cost_matrix is given, but loss is not "cost"')
         check_random_state(self.random_state)
         check_flag("backfit", self.backfit)
         if self.backfit:
             check_backfit(self._given, getattr(self._given, "class_weight", None))
-        return make_loss(self.loss, task, self.cost_matrix)
+        name = "brier" if self.loss == "auto" and task == "classification" else self.loss
+        return make_loss(name, task, self.cost_matrix)
+
+    def _check_outcomes(self, y: Any, loss: Loss) -> None:
+        if self.cost_matrix is not None and y.ndim > 1:
+            raise ValueError(f"cost_matrix: for models with one target, y has {y.shape[1]}")
+        if not is_classifier(self._given):
+            check_numbers(y, squares=not loss.needs_absolute, counts=loss.name == "poisson")
 
     def _apart(self, X: Any, y: Any, weights: Array) -> Array:
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        stratify = not type_of_target(y).startswith("continuous") and y.ndim == 1
+        stratify = is_classifier(self._given) and y.ndim == 1
+        columns, words = numeric_columns(y), hash_rows(X)
         return held_out_rows(
-            X, numeric_columns(y), weights, self.validation_fraction, stratify=stratify, seed=seed
+            words, columns, weights, self.validation_fraction, stratify=stratify, seed=seed
         )
 
     def _prune(
@@ -268,13 +256,8 @@ class ReducedErrorPruner(BasePruner):
             check_backfit(e, getattr(model, "class_weight", None))
         target = encode_target(e, y)
         statistics = collect(e, X, target, weights, absolute=loss.needs_absolute, n_jobs=self.n_jobs)
-        if not surely_apart and looks_trained_on(model, e, statistics, X):
-            warnings.warn(
-                "the held-out rows are the rows the model was trained on: reduced-error pruning will "
-                "find little to prune; give it rows the model has not seen",
-                PruningWarning,
-                stacklevel=3,
-            )
+        if not surely_apart:
+            warn_if_trained_on(model, e, X, weights, stacklevel=4)
         own = loss.node_cost(e, statistics)
         cost = own
         if e.task == "classification" and self.absent_class == "keep":
@@ -289,6 +272,14 @@ class ReducedErrorPruner(BasePruner):
             float(branch[roots].sum() / mass + constant),
             float(best[roots].sum() / mass + constant),
         )
-        plan = PruningPlan(e, mask, branch, own, own - branch, "loss_increase")
+        plan = PruningPlan.of(
+            e,
+            mask,
+            cost_branch=branch,
+            cost_leaf=own,
+            held_out_rows=statistics.n_rows,
+            held_out_weight=statistics.weight,
+            loss_increase=own - branch,
+        )
         edited = collapse(backfit(e, statistics) if self.backfit else e, mask)
         return self._finish(model, edited, plan, X)
