@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sklearn.utils.validation import check_is_fitted
 
+from treeprune.model.ensemble import Array
 from treeprune.plan import PruningPath
 
 if TYPE_CHECKING:
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette: told apart by all kinds of colour vision
 _BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#666666"
+
+
+def _loss_in_words(name: str | None) -> str:
+    """What the axis shows: a loss falls as a model gets better, so the AUC is drawn as its complement."""
+    return "1 - AUC" if name == "auc" else str(name).replace("_", " ")
+
+
+def _bar_width(rule: str | float | None) -> tuple[float, str]:
+    """Standard errors by which the taken model may be worse than the best one, as number and words."""
+    width = {"min": 0.0, "1se": 1.0}.get(str(rule), rule)
+    width = 0.0 if width is None else float(width)
+    return width, "one standard error" if width == 1 else f"{width:g} standard errors"
 
 
 class PruningPathDisplay:
@@ -97,9 +110,11 @@ class PruningPathDisplay:
             _, ax = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
         path = self.path
         if path.loss is None:
-            self._draw(ax, path.risk, "training risk")
+            self._draw(ax, path.risk, path.chosen_risk, "training risk")
         else:
-            self._draw(ax, path.loss, f"{path.loss_name}".replace("_", " "))
+            # a model chosen by its loss is a step of the path
+            taken = float("nan") if path.chosen is None else float(path.loss[path.chosen])
+            self._draw(ax, path.loss, taken, _loss_in_words(path.loss_name))
             self._draw_spread(ax)
         ax.set_xscale("log")
         few = path.n_leaves.max() < 200 * path.n_leaves.min()
@@ -114,17 +129,18 @@ class PruningPathDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _draw(self, ax: Any, height: Any, label: str) -> None:
+    def _draw(self, ax: Any, height: Array, taken: float, label: str) -> None:
         path = self.path
         ax.plot(path.n_leaves, height, color=_BLUE, marker=".", markersize=4, label=label)
+        leaves = path.chosen_leaves
         ax.plot(
-            path.n_leaves[path.chosen],
-            height[path.chosen],
+            [leaves],
+            [taken],
             color=_ORANGE,
             marker="o",
             markersize=9,
             linestyle="none",
-            label=f"chosen: {path.n_leaves[path.chosen]:,} leaves",
+            label=f"chosen: {leaves:,} {'leaf' if leaves == 1 else 'leaves'}",
         )
         ax.set_ylabel(label)
 
@@ -142,5 +158,7 @@ class PruningPathDisplay:
             linewidth=0,
             label="one standard error",
         )
-        bar = path.loss[path.best] + path.loss_se[path.best]
-        ax.axhline(bar, color=_GREY, linestyle="--", linewidth=1, label="least + one standard error")
+        width, words = _bar_width(path.rule)
+        if width > 0:
+            bar = path.loss[path.best] + width * path.loss_se[path.best]
+            ax.axhline(bar, color=_GREY, linestyle="--", linewidth=1, label=f"least + {words}")
