@@ -1,5 +1,4 @@
 import pickle
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.backends.families import sklearn_output, sklearn_state
 from tests.criteria.helpers import shapes
@@ -204,19 +203,6 @@ def test_the_merging_kernel_against_its_twin(shape, n_columns, lift, seed):
     mask, lifted = merge_twin(left, right, answer, lift)
     assert np.array_equal(_mergeable(left, right, answer, lift), mask)
     assert answer.tobytes() == lifted.tobytes()
-
-
-@pytest.mark.parametrize("by", ["value", "class"])
-def test_merging_in_many_nodes_is_quick(by):
-    """Two hundred thousand nodes take milliseconds; node by node in Python they took many seconds."""
-    rng = np.random.default_rng(0)
-    X = rng.random((130_000, 1))
-    model = ExtraTreeClassifier(random_state=0).fit(X, rng.integers(0, 2, len(X)))
-    assert model.tree_.node_count > 190_000
-    merge_equal_leaves(fitted(ExtraTreeClassifier), by=by)  # compiles
-    start = perf_counter()
-    merge_equal_leaves(model, by=by)
-    assert perf_counter() - start < 2
 
 
 @pytest.mark.parametrize("model", [fitted(DecisionTreeRegressor), fitted(RandomForestClassifier)])

@@ -167,7 +167,10 @@ def rebuilt_tree(tree: Any, ensemble: TreeEnsemble, position: int) -> Any:
     state = checked_state(tree)
     own = ensemble.tree(position)
     ids = ensemble.node_id[own]
-    nodes = state["nodes"][ids].copy()
+    # field by field into zeros: the bytes between fields would else differ from one save to the next
+    nodes = np.zeros(len(ids), state["nodes"].dtype)
+    for name in nodes.dtype.names:
+        nodes[name] = state["nodes"][name][ids]
     left, right = ensemble.left[own], ensemble.right[own]
     leaf = left == LEAF
     template = state["nodes"][np.argmax(state["nodes"]["left_child"] == LEAF)]

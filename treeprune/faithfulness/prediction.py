@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from sklearn.metrics import (
     brier_score_loss,
@@ -30,34 +32,23 @@ def auc(judged: Judged) -> float:
     )
 
 
+def _of_probabilities(metric: Callable[..., float], judged: Judged) -> float:
+    classes = judged.model.classes_
+    if len(classes) == 1:
+        return float("nan")
+    return float(metric(judged.y, judged.answer, sample_weight=judged.weights, labels=classes))
+
+
 @register("log loss", "binary", "multiclass")
 def logarithmic(judged: Judged) -> float:
     """Mean negative log-likelihood in nats; NaN where the model has one class only."""
-    if len(judged.model.classes_) == 1:
-        return float("nan")
-    return float(
-        log_loss(
-            judged.y,
-            judged.answer,
-            sample_weight=judged.weights,
-            labels=judged.model.classes_,
-        )
-    )
+    return _of_probabilities(log_loss, judged)
 
 
 @register("Brier", "binary", "multiclass")
 def brier(judged: Judged) -> float:
     """Brier score; halved for two classes. NaN where the model has one class only."""
-    if len(judged.model.classes_) == 1:
-        return float("nan")
-    return float(
-        brier_score_loss(
-            judged.y,
-            judged.answer,
-            sample_weight=judged.weights,
-            labels=judged.model.classes_,
-        )
-    )
+    return _of_probabilities(brier_score_loss, judged)
 
 
 @register("RMSE", "regression")
