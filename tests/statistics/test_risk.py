@@ -241,3 +241,17 @@ def test_a_model_without_impurities_must_be_told_its_risk():
     with pytest.raises(ValueError, match="name the risk: gini, entropy, misclassification"):
         node_risk(e)
     assert node_risk(e, "gini").tolist() == [0.5, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("wild", [1.0, 1e6, 1e12])
+def test_a_wild_outcome_costs_the_risks_of_other_branches_no_digits(wild):
+    rng = np.random.default_rng(0)
+    X = rng.random((400, 3))
+    y = rng.normal(size=400) + X[:, 0]
+    X[0], y[0] = 9.0, wild
+    tree = DecisionTreeRegressor(max_leaf_nodes=40, random_state=0).fit(X, y)
+    risk = node_risk(read(tree), "squared_error")
+    passes, answers = tree.decision_path(X).toarray().astype(bool), tree.predict(X)
+    for node in np.flatnonzero(~passes[0]):
+        own = answers[passes[:, node]]
+        assert risk[node] == pytest.approx(((own - own.mean()) ** 2).sum() / 400, rel=1e-12, abs=1e-15)

@@ -73,6 +73,11 @@ def _between(e: TreeEnsemble, priors: Array | None) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):
             mass = branch_sums(e.left, e.right, e.cover * off, zeros)
             mean = np.divide(mass, e.cover, out=off.copy(), where=e.cover > 0)
+            # an internal value that is not the mean of its leaves (clipped, or a median) pays for it
+            moved = np.where(e.is_leaf, 0.0, mean - off)
+            moved = np.where(np.abs(moved) > 1e-9 * np.abs(off), moved, 0.0)
+            # where it is, the value itself: sums over the branch may have met a wild outcome elsewhere
+            mean = np.where(moved == 0.0, e.value[:, column], mean + centre)
             inner = ~e.is_leaf
             a, b = e.left[inner], e.right[inner]
             gap = np.zeros(e.n_nodes)
@@ -80,9 +85,6 @@ def _between(e: TreeEnsemble, priors: Array | None) -> Array:
             larger = np.maximum(e.cover[a], e.cover[b])
             gap[inner] = smaller * (larger / e.cover[inner]) * (mean[a] - mean[b]) ** 2
             spread = branch_sums(e.left, e.right, zeros, gap)
-            # an internal value that is not the mean of its leaves (clipped, or a median) pays for it
-            moved = np.where(e.is_leaf, 0.0, mean - off)
-            moved = np.where(np.abs(moved) > 1e-9 * np.abs(off), moved, 0.0)
             total += spread + e.cover * moved**2
     return total / e.n_columns
 
