@@ -44,8 +44,8 @@ tree.get_n_leaves()
 # %% [markdown]
 # ## Held-out rows judge every split
 #
-# Reduced-error pruning walks from the leaves to the root. A split stays only if it lowers the loss (here the log
-# loss) on rows that the tree has not seen. `FrozenEstimator` says: this model is fitted, leave it as it is. The
+# Reduced-error pruning walks from the leaves to the root. A split stays only if it lowers the loss (here the Brier
+# score) on rows that the tree has not seen. `FrozenEstimator` says: this model is fitted, leave it as it is. The
 # result is a plain `DecisionTreeClassifier`, and `tree` is untouched.
 
 # %%
