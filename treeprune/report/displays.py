@@ -28,6 +28,19 @@ def _bar_width(rule: str | float | None) -> tuple[float, str]:
     return width, "one standard error" if width == 1 else f"{width:g} standard errors"
 
 
+_STEEP = 4.0
+
+
+def _plain_ticks(axis: Any, drawn: Array, words: str) -> None:
+    """Ticks of a logarithmic axis as plain numbers, more of them where it spans little."""
+    from matplotlib.ticker import LogLocator
+
+    few = drawn.max() < 200 * drawn.min()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
+    axis.set_major_formatter(words)
+    axis.set_minor_formatter("")
+
+
 class PruningPathDisplay:
     """The whole path of a pruner: loss against size, and the step that was taken.
 
@@ -102,8 +115,6 @@ class PruningPathDisplay:
         -------
         PruningPathDisplay
         """
-        from matplotlib.ticker import LogLocator
-
         if ax is None:
             from matplotlib import pyplot
 
@@ -116,11 +127,12 @@ class PruningPathDisplay:
             taken = float("nan") if path.chosen is None else float(path.loss[path.chosen])
             self._draw(ax, path.loss, taken, _loss_in_words(path.loss_name))
             self._draw_spread(ax)
+            if path.loss.min() > 0 and path.loss.max() > _STEEP * path.loss.min():
+                # a full tree's log loss dwarfs all that there is to choose between
+                ax.set_yscale("log")
+                _plain_ticks(ax.yaxis, path.loss, "{x:g}")
         ax.set_xscale("log")
-        few = path.n_leaves.max() < 200 * path.n_leaves.min()
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
-        ax.xaxis.set_major_formatter("{x:,.0f}")
-        ax.xaxis.set_minor_formatter("")
+        _plain_ticks(ax.xaxis, path.n_leaves, "{x:,.0f}")
         ax.set_xlabel("leaves")
         # names come from users: a dollar sign must not start mathematics
         ax.set_title(f"Pruning path of {self.name or 'the model'}", parse_math=False)
