@@ -1,6 +1,8 @@
 """The demo on tables of one's own, and what it says to mistakes."""
 
+import os
 import re
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -15,7 +17,8 @@ from tests.test_demo import LEAKS, ROOT, expected_column, in_words, read_table, 
 from treeprune import demo
 from treeprune.__main__ import main
 
-SUPPORT2 = ROOT.parent / "shared" / "data" / "support2.csv"
+TABLES = Path(os.environ.get("TREEPRUNE_DATA", ROOT.parent / "shared" / "data"))
+SUPPORT2 = TABLES / "support2.csv"
 
 
 def patients(n=150, seed=0) -> pd.DataFrame:
@@ -161,7 +164,7 @@ def test_words_it_does_not_know(arguments, capsys):
 
 
 @pytest.mark.skipif(
-    not SUPPORT2.exists(), reason=f"the SUPPORT2 table is not beside the repository ({SUPPORT2})"
+    not SUPPORT2.exists(), reason=f"no SUPPORT2 table in {TABLES}; TREEPRUNE_DATA can name its folder"
 )
 def test_hospital_deaths_in_a_part_of_support2(tmp_path, capsys):
     pd.read_csv(SUPPORT2, nrows=700).to_csv(tmp_path / "part.csv", index=False)
