@@ -226,3 +226,11 @@ def test_a_comparison_as_text_table_and_page():
     assert "on 120 rows" in str(found)
     assert "<table" in found._repr_html_()
     assert "nan" not in found._repr_html_().lower()
+
+
+def test_the_line_of_several_targets_has_no_holes():
+    X, y = random_table(0, 120, "multi_output")
+    large = DecisionTreeClassifier(random_state=0).fit(X[:60], y[:60])
+    line = str(compare(large, large, X[60:], y[60:]))
+    assert "; ;" not in line
+    assert line.endswith("mean |change| 0, max |change| 0 on 60 rows")

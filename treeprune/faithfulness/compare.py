@@ -50,7 +50,7 @@ class Comparison:
             for name in ("AUC", "log loss", "Brier", "RMSE")
             if name in self.before
         ]
-        return f"{shrunk}; {'; '.join(moved)}; {kept} on {self.n_rows} rows"
+        return "; ".join([shrunk, *moved, f"{kept} on {self.n_rows} rows"])
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each metric.
