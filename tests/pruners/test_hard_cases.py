@@ -165,3 +165,21 @@ def test_the_plan_says_how_many_held_out_rows_decided():
     frame = pruner.plan_.to_frame()
     passed = tree.decision_path(X[150:]).sum(axis=0).A1
     np.testing.assert_array_equal(frame["held_out_rows"], passed[frame["node"]])
+
+
+def test_held_out_outcomes_too_large_to_be_squared_are_refused_before_any_fit():
+    X, y = random_table(1, 100, "regression")
+    with no_fit(), pytest.raises(ValueError, match="too large to be squared"):
+        ReducedErrorPruner(CountingRegressor()).fit(X, y, X_val=X[:50], y_val=1e160 * y[:50])
+
+
+@pytest.mark.parametrize(
+    "pruner",
+    [ReducedErrorPruner, lambda model: ErrorBasedPruner(model, method="pessimistic")],
+    ids=["held-out rows", "stored errors"],
+)
+def test_answers_too_large_to_be_squared_are_refused(pruner):
+    X, y = random_table(1, 100, "regression")
+    tree = DecisionTreeRegressor(max_depth=3, random_state=0).fit(X, y * 1e160)
+    with pytest.raises(ValueError, match="too large to be squared"):
+        pruner(FrozenEstimator(tree)).fit(X[:50] + 0.1, y[:50])

@@ -8,7 +8,7 @@ others mean.
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def target_fields(model: Any) -> dict[str, Any]:
     }
 
 
-def stack_trees(model: Any, trees: list[Any], aggregation: str) -> TreeEnsemble:
+def stack_trees(model: Any, trees: list[Any], aggregation: Literal["sum", "mean"]) -> TreeEnsemble:
     """Ensemble of some `Tree` objects that all feed every column.
 
     Parameters
@@ -144,7 +144,7 @@ def stack_trees(model: Any, trees: list[Any], aggregation: str) -> TreeEnsemble:
         weight=np.ones(len(trees)),
         output=np.full(len(trees), LEAF, np.int32),
         base_score=np.zeros(sum(about["columns"])),
-        aggregation=aggregation,  # type: ignore[arg-type]
+        aggregation=aggregation,
         **about,
     )
 

@@ -57,11 +57,18 @@ def squared_errors(ensemble: TreeEnsemble) -> Array:
     Raises
     ------
     ValueError
-        If the model does not store squared errors.
+        If the model does not store squared errors, or they are not finite.
     """
     if ensemble.impurity is None or ensemble.criterion not in ("squared_error", "friedman_mse"):
         raise ValueError(
             "this criterion needs the squared errors of the training rows, which a model grown with "
             f"criterion={ensemble.criterion!r} does not store: use CostComplexityPruner"
         )
-    return np.maximum(ensemble.impurity, 0.0) * ensemble.cover
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = np.maximum(ensemble.impurity, 0.0) * ensemble.cover
+    if not np.isfinite(errors).all():
+        raise ValueError(
+            "the squared errors that the model stores are not finite: the outcome is too large to be "
+            "squared in float64; divide it by a constant"
+        )
+    return errors

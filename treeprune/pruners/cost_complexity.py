@@ -244,7 +244,7 @@ class CostComplexityPruner(BasePruner):
         loss: Loss | str,
         X: Any,
     ) -> Self:
-        best, mean, spread = None, None, None
+        step, best, mean, spread = None, None, None, None
         if self.max_leaf_nodes is not None:
             self._warn_of_small_trees(e)
             mask = subtree_of_size(e, risk, int(self.max_leaf_nodes))
@@ -262,7 +262,10 @@ class CostComplexityPruner(BasePruner):
         risks = running_sums(*alive, risk, len(alphas)) / e.n_trees
         taken = path_sums(e, np.where(mask, 0.0, np.inf), np.zeros(1), risk)[0] / e.n_trees
         edited = collapse(e, mask)
-        same = (n_leaves == edited.n_leaves) & np.isclose(risks, taken, rtol=1e-9, atol=1e-300)
+        if step is None:  # nothing was searched: the model may be a step of the path all the same
+            near = np.isclose(risks, taken, rtol=1e-9, atol=1e-12 * np.abs(risks).max())
+            same = np.flatnonzero((n_leaves == edited.n_leaves) & near)
+            step = int(same[0]) if len(same) else None
         self.path_ = PruningPath(
             ccp_alpha=alphas,
             n_leaves=n_leaves,
@@ -272,7 +275,7 @@ class CostComplexityPruner(BasePruner):
             best=best,
             loss_name=None if losses is None else getattr(loss, "name", AUC),
             rule=None if losses is None else self.rule,
-            chosen=int(same.argmax()) if same.any() else None,
+            chosen=step,
             chosen_leaves=edited.n_leaves,
             chosen_risk=float(taken),
         )

@@ -202,6 +202,7 @@ class ReducedErrorPruner(BasePruner):
                 check_class_table("cost_matrix", loss.matrix, self._n_classes(y))
             if X_val is not None or y_val is not None:
                 held_out = self._check_held_out(X_val, y_val, sample_weight_val, y)
+                self._check_outcomes(held_out[1], loss)
                 model = self._grow(X, y, None if sample_weight is None else weights)
             elif sample_weight_val is not None:
                 raise ValueError("sample_weight_val needs X_val and y_val")
@@ -258,7 +259,13 @@ class ReducedErrorPruner(BasePruner):
         statistics = collect(e, X, target, weights, absolute=loss.needs_absolute, n_jobs=self.n_jobs)
         if not surely_apart:
             warn_if_trained_on(model, e, X, weights, stacklevel=4)
-        own = loss.node_cost(e, statistics)
+        with np.errstate(over="ignore", invalid="ignore"):
+            own = loss.node_cost(e, statistics)
+        if not np.isfinite(own).all():
+            raise ValueError(
+                "the loss of the held-out rows is not a finite number: the model's answers or the outcomes "
+                "are too large to be squared in float64; divide the outcome by a constant"
+            )
         cost = own
         if e.task == "classification" and self.absent_class == "keep":
             cost = keep_absent_classes(e, statistics, own)

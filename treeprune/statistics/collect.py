@@ -5,7 +5,7 @@ order of the rows, on blocks or on threads: the pair carries about 106 bits (Dek
 *The Art of Computer Programming* 2, section 4.2.2).
 
 Weights are summed at the leaves and rolled up; errors are summed at every node on a row's way, since
-each node errs by its own value. Sums around one common centre would be cheaper by a third, but a single
+each node errs by its own value. Sums around one common centre would be cheaper, but a single
 wild training outcome moves the centre so far away that no digit of the other rows is left.
 """
 
@@ -71,39 +71,25 @@ def _scatter_errors(
     weights: Array,
     total: Array,
     lost: Array,
+    absolute: Array,
 ) -> None:
-    """Add each row's errors and their squares at every node on its way, tree by tree."""
+    """Add each row's errors at every node on its way, tree by tree.
+
+    `absolute` holds sums and remainders of absolute errors, or has no nodes if nobody asked.
+    """
     n_targets = numbers.shape[1]
     for t in range(leaves.shape[0]):
         for i in range(leaves.shape[1]):
             node = leaves[t, i]
             while node != LEAF:
+                size = 0.0
                 for k in range(n_targets):
                     d = numbers[i, k] - value[node, k]
+                    size += abs(d)
                     _add_exactly(total, lost, node, 1 + k, weights[i] * d)
                     _add_exactly(total, lost, node, 1 + n_targets + k, weights[i] * d * d)
-                node = parent[node]
-
-
-@njit(nogil=True, cache=True)
-def _scatter_absolute(
-    leaves: Array,
-    parent: Array,
-    value: Array,
-    numbers: Array,
-    weights: Array,
-    total: Array,
-    lost: Array,
-) -> None:
-    """Add each row's absolute error at every node on its way, tree by tree."""
-    for t in range(leaves.shape[0]):
-        for i in range(leaves.shape[1]):
-            node = leaves[t, i]
-            while node != LEAF:
-                error = 0.0
-                for k in range(numbers.shape[1]):
-                    error += abs(numbers[i, k] - value[node, k])
-                _add_exactly(total, lost, node, 0, weights[i] * error / numbers.shape[1])
+                if absolute.shape[1] > 0:
+                    _add_exactly(absolute[0], absolute[1], node, 0, weights[i] * size / n_targets)
                 node = parent[node]
 
 
@@ -144,12 +130,14 @@ class NodeStatistics:
         total = self.total + other.total
         part = total - self.total
         rounding = (self.total - (total - part)) + (other.total - part)
-        both = self.absolute is not None and other.absolute is not None
+        absolute = None
+        if self.absolute is not None and other.absolute is not None:
+            absolute = self.absolute + other.absolute
         return NodeStatistics(
             self.n_rows + other.n_rows,
             total,
             self.lost + other.lost + rounding,
-            self.absolute + other.absolute if both else None,  # type: ignore[operator]
+            absolute,
         )
 
 
@@ -200,7 +188,7 @@ def collect(
     n_rows = np.zeros(ensemble.n_nodes, np.int64)
     total = np.zeros((ensemble.n_nodes, width))
     lost = np.zeros((ensemble.n_nodes, width))
-    errors = np.zeros((2, ensemble.n_nodes, 1)) if absolute else None
+    errors = np.zeros((2, ensemble.n_nodes if absolute else 0, 1))
     parent = parents(ensemble.left, ensemble.right)
 
     def one_task(block: Array, first: int, part: Target, w: Array) -> None:
@@ -211,10 +199,8 @@ def collect(
             positions = np.hstack([np.zeros((len(part), 1), np.int64), 1 + part.codes])
         else:
             positions = np.zeros((len(part), 1), np.int64)
-            _scatter_errors(leaves, parent, ensemble.value, part.known, w, total, lost)
+            _scatter_errors(leaves, parent, ensemble.value, part.known, w, total, lost, errors)
         _scatter(leaves, positions, w, n_rows, total, lost)
-        if errors is not None:
-            _scatter_absolute(leaves, parent, ensemble.value, part.known, w, errors[0], errors[1])
 
     with Parallel(n_jobs=n_jobs, require="sharedmem") as parallel:
         for rows, block in row_blocks(matrix):
@@ -226,5 +212,5 @@ def collect(
                 for first in range(0, ensemble.n_trees, _TREES_A_TASK)
             )
     _roll_up(ensemble.left, ensemble.right, n_rows, total, lost, width if classify else 1)
-    summed = None if errors is None else errors.sum(axis=0)[:, 0]
+    summed = errors.sum(axis=0)[:, 0] if absolute else None
     return NodeStatistics(n_rows, total, lost, summed)

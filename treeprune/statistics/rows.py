@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.utils import check_array
 
 from treeprune.model.ensemble import Array, TreeEnsemble
@@ -73,7 +72,7 @@ def model_rows(ensemble: TreeEnsemble, X: Any, n_rows: int) -> Any:
 
 def dense(block: Any) -> Array:
     """Rows as a C-ordered array, whatever they came in."""
-    return np.ascontiguousarray(block.toarray() if sparse.issparse(block) else block)  # type: ignore[attr-defined]
+    return np.ascontiguousarray(block if isinstance(block, np.ndarray) else block.toarray())
 
 
 def row_blocks(matrix: Any) -> Iterator[tuple[slice, Array]]:
