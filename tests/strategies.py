@@ -78,9 +78,11 @@ class ModelCase(NamedTuple):
 
     id: str
     model: Any
-    X: np.ndarray
-    y: np.ndarray
+    X: Any
+    y: Any
     weight: np.ndarray | None = None
+    fit_params: dict[str, Any] = {}  # noqa: RUF012 - read only
+    """What `fit` takes besides (the groups of a ranker)."""
 
 
 def _case(cls: type, kind: Kind, variant: str, seed: int) -> ModelCase:
@@ -167,9 +169,11 @@ def random_ensemble(seed: int, n_splits: tuple[int, ...] = (6, 0, 9), **fields: 
         "left": np.array(left, np.int32),
         "right": np.array(right, np.int32),
         "default_left": ~leaf & random_mask(seed + 1, n_nodes, 0.5),
+        "missing": np.where(leaf, 0, rng.integers(0, 3, n_nodes)).astype(np.uint8),
         "category_set": np.where(on_categories, rng.integers(0, len(sets), n_nodes), LEAF).astype(np.int32),
         "category_offset": np.cumsum([0, *map(len, sets)]),
         "category_word": np.concatenate(sets),
+        "category_count": np.array([32, 90, 41]),
         "value": rng.normal(size=(n_nodes, n_columns)),
         "cover": rng.uniform(0, 9, n_nodes),
         "n_samples": rng.integers(0, 99, n_nodes),

@@ -9,7 +9,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from tests.backends.families import sklearn_output, sklearn_state
+from tests.backends.families.sklearn_trees import sklearn_output, sklearn_state
 from tests.criteria.helpers import shapes
 from tests.strategies import CLASSIFICATION, FORESTS, SINGLE, cases, fitted, random_table
 from treeprune.exceptions import UnsupportedModelError

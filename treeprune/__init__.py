@@ -2,9 +2,9 @@
 
 from treeprune.exceptions import (
     InvalidModelError,
+    ModelMismatchError,
     PruningWarning,
     UnsupportedModelError,
-    WriteCheckError,
 )
 from treeprune.faithfulness.compare import Comparison, compare
 from treeprune.pruners.cost_complexity import CostComplexityPruner
@@ -20,11 +20,11 @@ __all__ = [
     "CostComplexityPruner",
     "ErrorBasedPruner",
     "InvalidModelError",
+    "ModelMismatchError",
     "PruningPathDisplay",
     "PruningWarning",
     "ReducedErrorPruner",
     "UnsupportedModelError",
-    "WriteCheckError",
     "compare",
     "merge_equal_leaves",
     "snip",

@@ -14,7 +14,7 @@ class InvalidModelError(ValueError):
     """The arrays of a model contradict themselves (a damaged or hand-edited model)."""
 
 
-class WriteCheckError(RuntimeError):
+class ModelMismatchError(RuntimeError):
     """A written model does not answer as the plan says it must.
 
     This is a fault of treeprune, never of the caller; the model is not handed out.

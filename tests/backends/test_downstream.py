@@ -9,7 +9,8 @@ from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from tests.backends.families import pruned, sklearn_output
+from tests.backends.families import pruned
+from tests.backends.families.sklearn_trees import sklearn_output
 from tests.strategies import cases, fitted, random_table
 
 

@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from tests.strategies import SINGLE, cases, fitted, random_ensemble
 from treeprune.backends import read, registry, write
 from treeprune.backends.probe import probe_rows
-from treeprune.exceptions import WriteCheckError
+from treeprune.exceptions import ModelMismatchError
 
 
 @pytest.mark.parametrize("case", cases(classes=SINGLE))
@@ -116,7 +116,7 @@ def test_a_wrong_entry_at_any_split_is_found(corrupt, monkeypatch):
             continue  # no row with that entry missing can come this far
         flawed = registry.Backend(backend.read, wrong, backend.raw_output, backend.in_bag)
         monkeypatch.setitem(registry._BACKENDS, "sklearn:DecisionTreeRegressor", flawed)
-        with pytest.raises(WriteCheckError):
+        with pytest.raises(ModelMismatchError):
             write(model, e)
         n_found += 1
     assert n_found >= 7

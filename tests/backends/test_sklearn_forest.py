@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, RandomForestRegressor
 
-from tests.backends.families import pruned, sklearn_output, sklearn_state
+from tests.backends.families import pruned
+from tests.backends.families.sklearn_trees import sklearn_output, sklearn_state
 from tests.strategies import FORESTS, cases, fitted, random_table, random_weights
 from treeprune.backends import read, registry, write
 from treeprune.exceptions import InvalidModelError

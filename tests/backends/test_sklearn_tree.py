@@ -18,10 +18,11 @@ from sklearn.tree import (
     plot_tree,
 )
 
-from tests.backends.families import boundary_rows, pruned, sklearn_state, sklearn_trees
+from tests.backends.families import boundary_rows, pruned
+from tests.backends.families.sklearn_trees import sklearn_state, sklearn_trees
 from tests.strategies import FORESTS, SINGLE, cases, fitted, fitted_cases, random_mask, random_table
 from treeprune.backends import read, sklearn_tree, write
-from treeprune.exceptions import InvalidModelError, UnsupportedModelError, WriteCheckError
+from treeprune.exceptions import InvalidModelError, ModelMismatchError, UnsupportedModelError
 from treeprune.model.edit import collapse, with_values
 
 
@@ -245,7 +246,7 @@ def test_wrong_values_are_found_on_writing(monkeypatch):
         return new
 
     monkeypatch.setattr(sklearn_tree, "rebuilt_tree", rounded)
-    with pytest.raises(WriteCheckError, match="DecisionTreeRegressor differs from its plan by up to"):
+    with pytest.raises(ModelMismatchError, match="DecisionTreeRegressor differs from its plan by up to"):
         write(model, read(model))
 
 

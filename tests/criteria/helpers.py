@@ -50,6 +50,8 @@ def make_tree(left: Any, right: Any, value: Any, cover: Any, **fields: Any) -> T
         "category_set": np.full(len(left), LEAF, np.int32),
         "category_offset": np.zeros(1, np.int64),
         "category_word": np.zeros(0, np.uint32),
+        "category_count": np.zeros(0, np.int64),
+        "missing": np.zeros(len(left), np.uint8),
         "node_id": np.arange(len(left), dtype=np.int32),
         "root": np.array([0, len(left)]),
         "tree_id": np.zeros(1, np.int32),

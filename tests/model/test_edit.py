@@ -11,7 +11,7 @@ from treeprune.model.ensemble import LEAF, NODE_FIELDS, same_ensemble
 from treeprune.model.traverse import raw_output
 from treeprune.model.validate import validate
 
-SPLIT_ONLY = {"feature": LEAF, "threshold": 0.0, "default_left": False, "category_set": LEAF}
+SPLIT_ONLY = {"feature": LEAF, "threshold": 0.0, "default_left": False, "missing": 0, "category_set": LEAF}
 TRAVELS = [name for name in NODE_FIELDS if name not in ("left", "right", *SPLIT_ONLY)]
 
 

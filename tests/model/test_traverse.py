@@ -3,7 +3,7 @@ import pytest
 
 from tests.strategies import hostile_rows, random_ensemble, random_mask
 from treeprune.model.edit import collapse
-from treeprune.model.ensemble import LEAF
+from treeprune.model.ensemble import LEAF, MISSING_IS_ZERO, ZERO_IS_MISSING
 from treeprune.model.traverse import leaf_index, raw_output
 
 
@@ -14,11 +14,17 @@ def members(e, chosen):
 
 
 def goes_left(e, node, x):
-    if np.isnan(x) and e.missing != "zero":
-        return e.missing == "default" and e.default_left[node]
+    chosen = e.category_set[node]
+    if np.isnan(x) and (chosen != LEAF or e.missing[node] != MISSING_IS_ZERO):
+        return e.default_left[node]
     x = 0.0 if np.isnan(x) else x
-    if e.category_set[node] != LEAF:
-        return np.isfinite(x) and int(x) in members(e, e.category_set[node])
+    if chosen != LEAF:
+        negative = x <= -1 if e.unknown_category == "right" else x < 0
+        if negative or x >= e.category_count[chosen]:
+            return {"left": True, "right": False, "default": e.default_left[node]}[e.unknown_category]
+        return int(x) in members(e, chosen)
+    if e.missing[node] == ZERO_IS_MISSING and abs(x) <= 1.0000000180025095e-35:
+        return e.default_left[node]
     return x < e.threshold[node] if e.comparison == "<" else x <= e.threshold[node]
 
 
@@ -30,24 +36,27 @@ def slow_leaf(e, t, row, stop=()):
 
 
 def slow_output(e, rows, stop=()):
-    raw = np.array([e.base_score] * len(rows))
+    raw = np.array([e.base_score] * len(rows), e.output_dtype)
+    value, weight = e.value.astype(e.output_dtype), e.weight.astype(e.output_dtype)
     for i, row in enumerate(rows):
         for t in range(e.n_trees):
-            value = e.weight[t] * e.value[slow_leaf(e, t, row, stop)]
             fed = slice(None) if e.output[t] == LEAF else e.output[t]
-            raw[i, fed] += value[fed]
-    return raw / e.n_trees if e.aggregation == "mean" else raw
+            raw[i, fed] += (weight[t] * value[slow_leaf(e, t, row, stop)])[fed]
+    if e.aggregation == "mean":
+        feeds = [(e.output == LEAF) | (e.output == c) for c in range(e.n_columns)]
+        return raw / np.array([e.weight[own].sum() for own in feeds], e.output_dtype)
+    return raw
 
 
-RULES = [(c, m) for c in ("<", "<=") for m in ("default", "right", "zero")]
+RULES = [(c, u) for c in ("<", "<=") for u in ("left", "right", "default")]
 
 
-@pytest.mark.parametrize(("comparison", "missing"), RULES)
+@pytest.mark.parametrize(("comparison", "unknown"), RULES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_leaf_index(comparison, missing, dtype):
+def test_leaf_index(comparison, unknown, dtype):
     rows = hostile_rows(0, 150, dtype)
     for seed in range(3):
-        e = random_ensemble(seed, (12, 0, 20), comparison=comparison, missing=missing)
+        e = random_ensemble(seed, (12, 0, 20), comparison=comparison, unknown_category=unknown)
         expected = [[slow_leaf(e, t, row) for row in rows] for t in range(e.n_trees)]
         np.testing.assert_array_equal(leaf_index(e, rows), expected)
         np.testing.assert_array_equal(leaf_index(e, rows, 1, 2), expected[1:2])
@@ -56,18 +65,43 @@ def test_leaf_index(comparison, missing, dtype):
 def test_rules_tell_rows_apart():
     """The rows and ensembles above can show every rule at work."""
     rows = hostile_rows(0, 150)
-    seen = [
-        leaf_index(random_ensemble(0, (12, 0, 20), comparison=c, missing=m), rows).tobytes()
-        for c, m in RULES
+    plain = random_ensemble(0, (12, 0, 20))
+    others = [
+        random_ensemble(
+            0, (12, 0, 20), comparison=c, unknown_category=u, missing=np.full_like(plain.missing, m)
+        )
+        for c, u in RULES
+        for m in range(3)
     ]
-    assert len(set(seen)) == len(RULES)
+    assert len({leaf_index(e, rows).tobytes() for e in others}) == len(others)
+
+
+@pytest.mark.parametrize(
+    ("x", "left"),
+    [(1e-35, True), (-1e-35, True), (1.0000000180025095e-35, True), (1.0000000180025097e-35, False),
+     (0.0, True), (np.nan, True), (1.0, False), (-1.0, False)],
+)  # fmt: skip
+def test_zero_is_missing(x, left):
+    """LightGBM's zero is a single precision constant."""
+    one = np.array([0, LEAF, LEAF], np.int32)
+    none = np.full(3, LEAF, np.int32)
+    e = random_ensemble(
+        0,
+        (1,),
+        feature=one,
+        category_set=none,
+        missing=np.array([ZERO_IS_MISSING, 0, 0], np.uint8),
+        default_left=np.array([True, False, False]),
+        threshold=np.array([-5.0, 0, 0]),
+    )
+    assert leaf_index(e, np.array([[x, 0, 0, 0]]))[0, 0] == (e.left[0] if left else e.right[0])
 
 
 @pytest.mark.parametrize(
     ("code", "left"),
-    [(0, True), (31, True), (1, False), (32, False), (33, True), (63, True), (64, False), (33.9, True),
-     (-1, False), (-33, False), (2.0**31, False), (2.0**32 + 33, False), (2.0**63, False), (1e300, False),
-     (np.inf, False), (-np.inf, False)],
+    [(0, True), (31, True), (1, False), (32, False), (33, True), (63, True), (64, False),
+     (33.9, True), (-0.5, True), (-1, False), (-33, False), (2.0**31, False), (2.0**32 + 33, False),
+     (2.0**63, False), (1e300, False), (np.inf, False), (-np.inf, False)],
 )  # fmt: skip
 def test_category_codes(code, left):
     """Codes past the end of a set, negative or too large for an integer go right."""
@@ -75,20 +109,28 @@ def test_category_codes(code, left):
     offset, use = np.array([0, 2, 3]), np.array([0, LEAF, LEAF], np.int32)
     feature = np.array([3, LEAF, LEAF], np.int32)
     e = random_ensemble(
-        0, (1,), feature=feature, category_word=words, category_offset=offset, category_set=use
+        0,
+        (1,),
+        feature=feature,
+        category_word=words,
+        category_offset=offset,
+        category_set=use,
+        category_count=np.array([64, 32]),
     )
     row = np.array([[0.0, 0.0, 0.0, code]])
     assert leaf_index(e, row)[0, 0] == (e.left[0] if left else e.right[0])
 
 
 @pytest.mark.parametrize("aggregation", ["sum", "mean"])
-@pytest.mark.parametrize("missing", ["default", "right", "zero"])
-def test_raw_output(aggregation, missing):
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_raw_output(aggregation, dtype):
     """Tree factors, trees of one column and of all, base score."""
     rows = hostile_rows(1, 100)
     fed = set()
     for seed in range(6):
-        e = random_ensemble(seed, aggregation=aggregation, missing=missing)
+        weight = np.random.default_rng(seed).uniform(0.5, 2, 3)  # a mean has no negative factors
+        output = np.array([seed % 3, LEAF, 2], np.int32)
+        e = random_ensemble(seed, aggregation=aggregation, output_dtype=dtype, weight=weight, output=output)
         fed |= set(e.output.tolist())
         np.testing.assert_array_equal(raw_output(e, rows), slow_output(e, rows))
     assert fed == {-1, 0, 1, 2}
@@ -116,3 +158,18 @@ def test_rows_of_another_width_are_refused():
     for walk in (leaf_index, raw_output):
         with pytest.raises(ValueError, match="columns"):
             walk(ensemble, narrow)
+
+
+def test_weighted_median_is_that_of_adaboost():
+    """Drucker (1997): the least answer at which half of the weight is reached."""
+    rows, weights = hostile_rows(3, 50), np.array([0.5, 3.0, 1.0])
+    e = random_ensemble(
+        5, (12, 3, 20), aggregation="median", output=np.full(3, LEAF, np.int32), weight=weights
+    )
+    got = raw_output(e, rows)
+    for i, row in enumerate(rows):
+        leaves = [slow_leaf(e, t, row) for t in range(3)]
+        for c in range(3):
+            ranked = sorted((e.value[leaf, c], w) for leaf, w in zip(leaves, weights, strict=True))
+            reached = np.cumsum([w for _, w in ranked])
+            assert got[i, c] == ranked[int((reached >= 2.25).argmax())][0]

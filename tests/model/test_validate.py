@@ -100,11 +100,22 @@ BROKEN = {
     "negative node": with_entry("node_id", 0, -1),
     # words
     "unknown comparison": {"comparison": ">"},
-    "unknown missing rule": {"missing": "left"},
-    "unknown aggregation": {"aggregation": "median"},
+    "unknown missing rule": with_entry("missing", SPLIT, 3),
+    "unknown aggregation": {"aggregation": "maximum"},
+    "mean with a negative factor": {"aggregation": "mean", "weight": -np.ones(GOOD.n_trees)},
+    "mean of nothing": {"aggregation": "mean", "weight": np.zeros(GOOD.n_trees)},
+    "unknown category rule": {"unknown_category": "error"},
+    "value beyond single precision": {"output_dtype": "float32"},
+    "count past the words": with_entry("category_count", 0, 33),
+    "count of nothing": with_entry("category_count", 0, 0),
+    "count short": {"category_count": GOOD.category_count[:-1]},
+    "prior short": {"prior": np.zeros(2)},
+    "prior NaN": {"prior": np.full(3, np.nan)},
+    "link scale": {"link_scale": np.inf},
+    "one column for three classes": {"columns": (1, 1, 1)},
     "unknown dtype": {"input_dtype": "float16"},
     "unknown link": {"link": "probit"},
-    "unknown task": {"task": "ranking"},
+    "unknown task": {"task": "clustering"},
     # types and lengths
     **{f"{name} as float16": {name: getattr(GOOD, name).astype(np.float16)} for name in NODE_FIELDS},
     **{f"{name} as list": {name: list(getattr(GOOD, name))} for name in ("left", "root", "base_score")},
@@ -132,7 +143,7 @@ def test_threshold_message_says_what():
 def test_good_ensembles_pass(seed):
     good = random_ensemble(seed)
     assert validate(good) is good
-    for options in ({"n_samples": None, "impurity": None}, {"comparison": "<", "missing": "zero"}):
+    for options in ({"n_samples": None, "impurity": None}, {"comparison": "<", "absent": "missing"}):
         validate(replace(good, **options))
 
 

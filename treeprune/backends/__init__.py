@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from treeprune.backends.probe import probe_rows
-from treeprune.backends.registry import find_backend
-from treeprune.exceptions import WriteCheckError
+from treeprune.backends.registry import Backend, find_backend
+from treeprune.exceptions import ModelMismatchError
 from treeprune.model.ensemble import Array, TreeEnsemble
-from treeprune.model.traverse import raw_output
+from treeprune.model.traverse import leaf_index, raw_output
 from treeprune.model.validate import validate
 
-__all__ = ["read", "write"]
+__all__ = ["encode", "read", "write"]
 
 
 def read(model: Any) -> TreeEnsemble:
@@ -59,7 +59,7 @@ def write(model: Any, ensemble: TreeEnsemble, rows: Array | None = None) -> Any:
     ------
     InvalidModelError
         If the edited ensemble contradicts itself.
-    WriteCheckError
+    ModelMismatchError
         If the written model does not give the output of the ensemble bit for bit on the rows, on rows
         at its thresholds and one unit in the last place beside them, and on missing values.
     """
@@ -69,11 +69,47 @@ def write(model: Any, ensemble: TreeEnsemble, rows: Array | None = None) -> Any:
     if rows is not None:
         probes = np.vstack([probes, rows])
     native, expected = backend.raw_output(written, probes), raw_output(ensemble, probes)
-    if not np.array_equal(native, expected):
-        worst = np.abs(native - expected).max()
-        raise WriteCheckError(
-            f"the written {type(model).__name__} differs from its plan by up to {worst:.3g} on "
-            f"{int((native != expected).any(axis=1).sum())} of {len(probes)} probe rows; "
+    wrong = np.flatnonzero((native != expected).any(axis=1))
+    if len(wrong):
+        row = int(wrong[0])
+        tree = _first_wrong_tree(backend, written, ensemble, probes[[row]])
+        raise ModelMismatchError(
+            f"the written {type(model).__name__} differs from its plan by up to "
+            f"{np.abs(native - expected).max():.3g} on {len(wrong)} of {len(probes)} probe rows, first on "
+            f"row {row} {probes[row].tolist()}{tree}; "
             "please report this with the versions in use"
         )
     return written
+
+
+def _first_wrong_tree(backend: Backend, written: Any, ensemble: TreeEnsemble, row: Array) -> str:
+    """Which tree of the written model gives another output than planned, in words."""
+    if backend.tree_output is None:
+        return ""
+    leaves = leaf_index(ensemble, row)[:, 0]
+    for t, leaf in enumerate(leaves):
+        fed = slice(None) if ensemble.output[t] < 0 else ensemble.output[t]
+        planned = np.zeros(ensemble.n_columns)
+        planned[fed] = ensemble.weight[t] * ensemble.value[leaf, fed]
+        native = backend.tree_output(written, t, row)[0]
+        if not np.allclose(native, planned, rtol=1e-5, atol=1e-6):  # vendors may sum in single precision
+            return f", where tree {t} gives {native.tolist()} instead of {planned.tolist()}"
+    return ", where each tree alone agrees"
+
+
+def encode(model: Any, X: Any) -> Any:
+    """A user's table as the trees of a model see it.
+
+    Parameters
+    ----------
+    model : object
+        A fitted model of a registered family.
+    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+
+    Returns
+    -------
+    object
+        The table itself where the family takes numbers alone; else an array or a CSR matrix in which
+        categories are the codes that the trees know and missing values NaN.
+    """
+    return find_backend(model).encode(model, X)

@@ -36,12 +36,21 @@ class Backend:
     in_bag : callable
         ``in_bag(model, tree, n_rows)``: how often each of the `n_rows` training rows was drawn for a
         tree, or None if the model cannot have been trained on so many rows, or does not say.
+    encode : callable
+        ``encode(model, X) -> table``: a user's table as numbers in the order and meaning that the
+        trees know, NaN where a value is missing; an array or a CSR matrix. By default the table
+        itself, for models that take numbers alone.
+    tree_output : callable, optional
+        ``tree_output(model, tree, rows) -> ndarray (n_rows, n_columns)``: what a tree of the model adds
+        to its raw output, by the vendor's own code; used to say which tree is wrong.
     """
 
     read: Callable[[Any], TreeEnsemble]
     write: Callable[[Any, TreeEnsemble], Any]
     raw_output: Callable[[Any, Array], Array]
     in_bag: Callable[[Any, int, int], Array | None]
+    encode: Callable[[Any, Any], Any] = lambda model, X: X
+    tree_output: Callable[[Any, int, Array], Array] | None = None
 
 
 _BACKENDS: dict[str, Backend] = {}
@@ -69,7 +78,14 @@ def backends() -> dict[str, Backend]:
     return dict(_BACKENDS)
 
 
-_ANSWERS = ("predict", "predict_proba", "apply", "decision_path")
+_ANSWERS = (
+    "predict",
+    "predict_proba",
+    "decision_function",
+    "score_samples",
+    "apply",
+    "decision_path",
+)
 
 
 def _name(cls: type) -> str:
@@ -110,8 +126,9 @@ def check_supported(model: Any) -> Backend:
     model : object
         Subclasses of a supported class are served as that class. They may have methods, parameters
         and a `fit` of their own, since however the trees were grown they say themselves what they
-        answer; but they may not override what asks the trees (`predict`, `predict_proba`, `apply`,
-        `decision_path`), since pruning never goes through it.
+        answer; but they may not override what asks the trees (`predict`, `predict_proba`,
+        `decision_function`, `score_samples`, `apply`, `decision_path`), since pruning never goes
+        through it.
 
     Returns
     -------
@@ -152,5 +169,6 @@ def find_backend(model: Any) -> Backend:
         If the model is not fitted.
     """
     backend = check_supported(model)
-    check_is_fitted(model)
+    if hasattr(model, "fit"):  # a vendor's booster is never without trees of its own
+        check_is_fitted(model)
     return backend

@@ -44,6 +44,10 @@ def _raw_output(model: Any, rows: Array) -> Array:
     return raw / len(model.estimators_)
 
 
+def _tree_output(model: Any, tree: int, rows: Array) -> Array:
+    return tree_output(model.estimators_[tree].tree_, rows, target_fields(model)["columns"])
+
+
 def _in_bag(model: Any, tree: int, n_rows: int) -> Array | None:
     if getattr(model, "_n_samples", None) != n_rows:
         return None
@@ -57,5 +61,5 @@ register(
         "sklearn:ExtraTreesClassifier",
         "sklearn:ExtraTreesRegressor",
     ),
-    Backend(_read, _write, _raw_output, _in_bag),
+    Backend(_read, _write, _raw_output, _in_bag, tree_output=_tree_output),
 )

@@ -14,7 +14,7 @@ import numpy as np
 
 from treeprune.backends.registry import Backend, register
 from treeprune.exceptions import InvalidModelError, UnsupportedModelError
-from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.model.ensemble import LEAF, Array, Task, TreeEnsemble
 from treeprune.model.structure import depths
 
 _NODE_FIELDS = {
@@ -87,6 +87,7 @@ def node_arrays(tree: Any, columns: tuple[int, ...], first: int) -> dict[str, Ar
         "left": at_splits("left_child", first),
         "right": at_splits("right_child", first),
         "default_left": ~leaf & (nodes["missing_go_to_left"] != 0),
+        "missing": np.zeros(n, np.uint8),
         "category_set": np.full(n, LEAF, np.int32),
         "value": np.hstack([values[:, k, :width] for k, width in enumerate(columns)]),
         "cover": nodes["weighted_n_node_samples"].copy(),
@@ -115,6 +116,12 @@ def target_fields(model: Any) -> dict[str, Any]:
     }
 
 
+def _reweight(task: Task, aggregation: str) -> Literal["value", "blend", "none"]:
+    if task == "regression":
+        return "value"
+    return "blend" if aggregation == "mean" else "none"
+
+
 def stack_trees(model: Any, trees: list[Any], aggregation: Literal["sum", "mean"]) -> TreeEnsemble:
     """Ensemble of some `Tree` objects that all feed every column.
 
@@ -139,12 +146,14 @@ def stack_trees(model: Any, trees: list[Any], aggregation: Literal["sum", "mean"
         **nodes,
         category_offset=np.zeros(1, np.int64),
         category_word=np.zeros(0, np.uint32),
+        category_count=np.zeros(0, np.int64),
         root=root,
         tree_id=np.arange(len(trees), dtype=np.int32),
         weight=np.ones(len(trees)),
         output=np.full(len(trees), LEAF, np.int32),
         base_score=np.zeros(sum(about["columns"])),
         aggregation=aggregation,
+        reweight=_reweight(about["task"], aggregation),
         **about,
     )
 

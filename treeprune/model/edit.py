@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from treeprune.model.ensemble import LEAF, NODE_FIELDS, TREE_FIELDS, Array, TreeEnsemble
+from treeprune.exceptions import UnsupportedModelError
+from treeprune.model.ensemble import LEAF, MISSING_DEFAULT, NODE_FIELDS, TREE_FIELDS, Array, TreeEnsemble
 
 
 @njit(nogil=True, cache=True)
@@ -85,6 +86,7 @@ def collapse(ensemble: TreeEnsemble, nodes: Array) -> TreeEnsemble:
         "feature": LEAF,
         "threshold": 0.0,
         "default_left": False,
+        "missing": MISSING_DEFAULT,
         "category_set": LEAF,
     }
     for name, nothing in blank.items():
@@ -114,7 +116,74 @@ def keep_trees(ensemble: TreeEnsemble, trees: Array) -> TreeEnsemble:
     sizes = np.diff(ensemble.root)[trees]
     root = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     per_tree = {name: getattr(ensemble, name)[trees] for name in TREE_FIELDS}
-    return _gather(ensemble, kept, root=root, **per_tree)
+    return _with_prior_of(ensemble, _gather(ensemble, kept, root=root, **per_tree))
+
+
+def _with_prior_of(whole: TreeEnsemble, part: TreeEnsemble) -> TreeEnsemble:
+    """Give the part the prior that stood in a tree it has lost."""
+    if whole.prior is None:
+        return part
+    base_score = part.base_score.copy()
+    for column in map(int, np.flatnonzero(whole.prior)):
+        old, new = whole.trees_of(column), part.trees_of(column)
+        if len(new) == 0:
+            base_score[column] += whole.prior[column]
+        elif part.tree_id[new[0]] != whole.tree_id[old[0]]:
+            part.value[part.tree(new[0]), column] += whole.prior[column]  # gathered a moment ago
+    return replace(part, base_score=base_score)
+
+
+def scale_trees(ensemble: TreeEnsemble, factors: Array) -> TreeEnsemble:
+    """Multiply the contribution of each tree, in the way that the native format can hold.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    factors : ndarray of float64, shape (n_trees,)
+        Not negative, not all zero. Trees that vote by probability are weighed against each other
+        alone: only the ratios of their factors matter.
+
+    Returns
+    -------
+    TreeEnsemble
+        Where leaves are class probabilities, those of a tree of factor w among factors with mean 1
+        become ``w * value + (1 - w) * prior`` with the mean of the roots as prior: the ensemble's answer
+        is the weighted mean, and each leaf still sums to one (though a value may leave [0, 1]).
+
+    Raises
+    ------
+    UnsupportedModelError
+        If the native format has no place for such factors.
+    ValueError
+        If the factors are not legal.
+    """
+    factors = np.asarray(factors, np.float64)
+    if factors.shape != (ensemble.n_trees,) or not np.isfinite(factors).all():
+        raise ValueError(f"factors must be {ensemble.n_trees} finite numbers, got {factors!r}")
+    if (factors < 0).any() or not factors.any():
+        raise ValueError("factors must not be negative, and not all zero")
+    if ensemble.reweight == "none":
+        raise UnsupportedModelError(
+            "trees of this model cannot be weighed against each other: its format has no place for "
+            "factors; keep or drop whole trees instead"
+        )
+    if ensemble.reweight == "weight":
+        weight = (ensemble.weight * factors).astype(ensemble.output_dtype).astype(np.float64)
+        return replace(ensemble, weight=weight)
+    sizes = np.diff(ensemble.root)
+    if ensemble.reweight == "blend":
+        factors = factors / factors.mean()
+        prior = ensemble.value[ensemble.root[:-1]].mean(axis=0)
+    else:
+        if ensemble.aggregation == "mean":
+            factors = factors / factors.mean()
+        prior = np.zeros((ensemble.n_trees, ensemble.n_columns))
+        if ensemble.prior is not None:
+            for column in map(int, np.flatnonzero(ensemble.prior)):
+                prior[ensemble.trees_of(column)[0], column] = ensemble.prior[column]
+        prior = np.repeat(prior, sizes, axis=0)
+    each = np.repeat(factors, sizes)[:, None]
+    return with_values(ensemble, ensemble.value * each + (1 - each) * prior)
 
 
 def with_values(
@@ -143,7 +212,8 @@ def with_values(
         raise ValueError(f"value must have shape {ensemble.value.shape}, got {value.shape}")
     return replace(
         ensemble,
-        value=np.ascontiguousarray(value, np.float64),
+        # rounded to what the native format can hold, so that the plan is what gets written
+        value=np.ascontiguousarray(value, ensemble.output_dtype).astype(np.float64, copy=False),
         cover=ensemble.cover if cover is None else np.asarray(cover, np.float64),
         n_samples=ensemble.n_samples if n_samples is None else np.asarray(n_samples, np.int64),
         impurity=ensemble.impurity if impurity is None else np.asarray(impurity, np.float64),

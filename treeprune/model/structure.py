@@ -88,3 +88,35 @@ def lowest_above(left: Array, right: Array, level: Array) -> Array:
             above[left[node]] = lowest
             above[right[node]] = lowest
     return above
+
+
+@njit(nogil=True, cache=True)
+def leaf_means(left: Array, right: Array, cover: Array, value: Array) -> Array:
+    """Values with each split's replaced by the mean of the leaves below, weighted by cover.
+
+    What boosting libraries store at splits is not what a leaf in that place would answer: it lacks the
+    learning rate, is of another scale, printed short or stale. The mean of the leaves keeps the
+    expectation over the training rows. Where nothing covers a branch its children count alike.
+
+    Parameters
+    ----------
+    left, right : ndarray of int32, shape (n_nodes,)
+    cover : ndarray of float64, shape (n_nodes,)
+    value : ndarray of float64, shape (n_nodes, n_columns)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_nodes, n_columns)
+    """
+    mean = value.copy()
+    mass = cover.copy()
+    for node in range(left.shape[0] - 1, -1, -1):
+        if left[node] == LEAF:
+            continue
+        a, b = left[node], right[node]
+        # the stored cover of a split may be rounded otherwise than the sum of its leaves
+        mass[node] = mass[a] + mass[b]
+        share = mass[a] / mass[node] if mass[node] > 0.0 else 0.5
+        for c in range(value.shape[1]):
+            mean[node, c] = mean[a, c] * share + mean[b, c] * (1.0 - share)
+    return mean

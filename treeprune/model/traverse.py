@@ -5,17 +5,32 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.model.ensemble import (
+    LEAF,
+    MISSING_IS_ZERO,
+    ZERO_IS_MISSING,
+    ZERO_LIMIT,
+    Array,
+    TreeEnsemble,
+)
 
-_MISSING_CODES = {"default": 0, "right": 1, "zero": 2}
+_UNKNOWN_CODES = {"left": 0, "right": 1, "default": 2}
 
 
 @njit(nogil=True, cache=True)
-def _goes_left_by_set(x: float, chosen: int, category_offset: Array, category_word: Array) -> bool:
-    n_words = category_offset[chosen + 1] - category_offset[chosen]
+def _goes_left_by_set(
+    x: float,
+    chosen: int,
+    category_offset: Array,
+    category_word: Array,
+    category_count: Array,
+    unknown: int,
+    default_left: bool,
+) -> bool:
     # compared as floats: a huge code must not wrap around when it becomes an integer
-    if x < 0.0 or x >= 32.0 * n_words:
-        return False
+    below = x <= -1.0 if unknown == 1 else x < 0.0
+    if below or x >= category_count[chosen]:
+        return default_left if unknown == 2 else unknown == 0
     category = np.int64(x)
     word = category_word[category_offset[chosen] + (category >> 5)]
     return ((word >> np.uint32(category & 31)) & np.uint32(1)) == np.uint32(1)
@@ -32,11 +47,13 @@ def _leaf_index(
     right: Array,
     threshold: Array,
     default_left: Array,
+    missing: Array,
     category_set: Array,
     category_offset: Array,
     category_word: Array,
+    category_count: Array,
     strict: bool,
-    missing: int,
+    unknown: int,
     out: Array,
 ) -> None:
     for t in range(first, last):
@@ -48,17 +65,24 @@ def _leaf_index(
                 if f == LEAF:
                     break
                 x = np.float64(rows[i, f])
-                if np.isnan(x) and missing != 2:
-                    goes_left = missing == 0 and default_left[node]
+                chosen = category_set[node]
+                if np.isnan(x) and (chosen != LEAF or missing[node] != MISSING_IS_ZERO):
+                    goes_left = default_left[node]
+                elif chosen != LEAF:
+                    goes_left = _goes_left_by_set(
+                        x,
+                        chosen,
+                        category_offset,
+                        category_word,
+                        category_count,
+                        unknown,
+                        default_left[node],
+                    )
+                elif missing[node] == ZERO_IS_MISSING and abs(x) <= ZERO_LIMIT:
+                    goes_left = default_left[node]
                 else:
                     x = np.float64(0.0) if np.isnan(x) else x
-                    chosen = category_set[node]
-                    if chosen != LEAF:
-                        goes_left = _goes_left_by_set(x, chosen, category_offset, category_word)
-                    elif strict:
-                        goes_left = x < threshold[node]
-                    else:
-                        goes_left = x <= threshold[node]
+                    goes_left = x < threshold[node] if strict else x <= threshold[node]
                 # both are loaded, so that the choice is a move and not a jump that is mispredicted
                 a, b = left[node], right[node]
                 node = a if goes_left else b
@@ -114,14 +138,40 @@ def leaf_index(ensemble: TreeEnsemble, rows: Array, first: int = 0, last: int | 
         e.right,
         e.threshold,
         e.default_left,
+        e.missing,
         e.category_set,
         e.category_offset,
         e.category_word,
+        e.category_count,
         e.comparison == "<",
-        _MISSING_CODES[e.missing],
+        _UNKNOWN_CODES[e.unknown_category],
         out,
     )
     return out
+
+
+def total_weights(ensemble: TreeEnsemble) -> Array:
+    """Sum of the factors of the trees that feed each output column; shape (n_columns,)."""
+    sums = [ensemble.weight[ensemble.trees_of(c)].sum() for c in range(ensemble.n_columns)]
+    return np.array(sums)
+
+
+def weighted_median(answers: Array, weights: Array) -> Array:
+    """Least answer of each row at which half of the weight is reached.
+
+    Parameters
+    ----------
+    answers : ndarray of float64, shape (n_trees, n_rows)
+    weights : ndarray of float64, shape (n_trees,)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows,)
+    """
+    order = np.argsort(answers, axis=0)
+    reached = np.cumsum(weights[order], axis=0)
+    first = (reached >= 0.5 * reached[-1]).argmax(axis=0)
+    return np.take_along_axis(answers, np.take_along_axis(order, first[None], 0), 0)[0]
 
 
 def raw_output(ensemble: TreeEnsemble, rows: Array) -> Array:
@@ -136,10 +186,16 @@ def raw_output(ensemble: TreeEnsemble, rows: Array) -> Array:
     Returns
     -------
     ndarray of float64, shape (n_rows, n_columns)
+        Summed in the model's `output_dtype`, tree after tree.
     """
-    raw = np.tile(ensemble.base_score, (len(rows), 1))
-    leaves = leaf_index(ensemble, rows)
-    _add_outputs(leaves, ensemble.value, ensemble.weight, ensemble.output, raw)
-    if ensemble.aggregation == "mean":
-        raw /= ensemble.n_trees
-    return raw
+    e, dtype = ensemble, np.dtype(ensemble.output_dtype)
+    leaves = leaf_index(e, rows)
+    if e.aggregation == "median":
+        return np.column_stack([weighted_median(v[leaves], e.weight) for v in e.value.T])
+    raw = np.tile(e.base_score.astype(dtype), (len(rows), 1))
+    _add_outputs(
+        leaves, e.value.astype(dtype, copy=False), e.weight.astype(dtype, copy=False), e.output, raw
+    )
+    if e.aggregation == "mean":
+        raw /= total_weights(e).astype(dtype)
+    return raw.astype(np.float64, copy=False)

@@ -13,7 +13,15 @@ import numpy as np
 from numba import njit
 
 from treeprune.exceptions import InvalidModelError
-from treeprune.model.ensemble import LEAF, NODE_FIELDS, TREE_FIELDS, Array, TreeEnsemble
+from treeprune.model.ensemble import (
+    LEAF,
+    NODE_FIELDS,
+    TREE_FIELDS,
+    ZERO_IS_MISSING,
+    Array,
+    TreeEnsemble,
+)
+from treeprune.model.traverse import total_weights
 
 _DTYPES = {
     "feature": np.int32,
@@ -21,9 +29,11 @@ _DTYPES = {
     "left": np.int32,
     "right": np.int32,
     "default_left": np.bool_,
+    "missing": np.uint8,
     "category_set": np.int32,
     "category_offset": np.int64,
     "category_word": np.uint32,
+    "category_count": np.int64,
     "value": np.float64,
     "cover": np.float64,
     "n_samples": np.int64,
@@ -34,7 +44,10 @@ _DTYPES = {
     "weight": np.float64,
     "output": np.int32,
     "base_score": np.float64,
+    "prior": np.float64,
 }
+
+_OPTIONAL = ("n_samples", "impurity", "prior")
 
 _CHOICES = {
     name: get_args(hint)
@@ -70,7 +83,7 @@ def _first_bad_link(left: Array, right: Array, root: Array) -> int:
 def _check_arrays(e: TreeEnsemble) -> None:
     for name, dtype in _DTYPES.items():
         array = getattr(e, name)
-        if array is None and name in ("n_samples", "impurity"):
+        if array is None and name in _OPTIONAL:
             continue
         if not isinstance(array, np.ndarray) or array.dtype != dtype:
             got = getattr(array, "dtype", type(array).__name__)
@@ -110,6 +123,16 @@ def _check_numbers(e: TreeEnsemble) -> None:
     for name in ("value", "cover", "weight", "base_score"):
         if not np.isfinite(getattr(e, name)).all():
             raise InvalidModelError(f"{name} holds NaN or infinity")
+    if e.output_dtype == "float32":
+        for name in ("value", "weight", "base_score"):
+            array = getattr(e, name)
+            with np.errstate(over="ignore"):
+                if not np.array_equal(array, array.astype(np.float32)):
+                    raise InvalidModelError(f"{name} holds a number that single precision cannot")
+    if e.missing.size and e.missing.max() > ZERO_IS_MISSING:
+        raise InvalidModelError(f"missing holds {e.missing.max()}, which is no rule")
+    if not np.isfinite(e.link_scale):
+        raise InvalidModelError(f"link_scale must be finite, got {e.link_scale}")
     if (e.cover < 0).any() or (e.n_samples is not None and (e.n_samples < 0).any()):
         raise InvalidModelError("cover and n_samples must not be negative")
 
@@ -120,8 +143,21 @@ def _check_categories(e: TreeEnsemble) -> None:
         raise InvalidModelError("category_offset must rise from 0 to the number of category words")
     if (np.diff(e.category_offset) < 1).any():
         raise InvalidModelError("a category set is empty")
+    bits = 32 * np.diff(e.category_offset)
+    if len(e.category_count) != n_sets or ((e.category_count < 1) | (e.category_count > bits)).any():
+        raise InvalidModelError("category_count must lie between 1 and the number of bits of its set")
     if (e.category_set < LEAF).any() or (e.category_set >= n_sets).any():
         raise InvalidModelError(f"a split names a category set outside 0..{n_sets - 1}")
+
+
+def _classes_fit(e: TreeEnsemble) -> bool:
+    if len(e.classes) != len(e.columns):
+        return False
+    one_column = (2,) if e.link in ("logit", "step") else ()
+    return all(
+        len(labels) == n or (n == 1 and len(labels) in one_column)
+        for labels, n in zip(e.classes, e.columns, strict=True)
+    )
 
 
 def _check_outputs(e: TreeEnsemble) -> None:
@@ -133,8 +169,12 @@ def _check_outputs(e: TreeEnsemble) -> None:
         raise InvalidModelError(f"columns {e.columns} do not add up to {e.n_columns} output columns")
     if (e.output < LEAF).any() or (e.output >= e.n_columns).any():
         raise InvalidModelError("a tree feeds an output column that does not exist")
-    if e.task == "classification" and tuple(map(len, e.classes)) != e.columns:
+    if e.aggregation != "sum" and (e.weight.min() < 0 or total_weights(e).min() <= 0):
+        raise InvalidModelError(f"a {e.aggregation} needs factors >= 0, not all zero in a column")
+    if e.task == "classification" and not _classes_fit(e):
         raise InvalidModelError("a classifier needs the class labels of each target")
+    if e.prior is not None and (len(e.prior) != e.n_columns or not np.isfinite(e.prior).all()):
+        raise InvalidModelError(f"prior must hold {e.n_columns} finite numbers")
     if e.feature_names is not None and len(e.feature_names) != e.n_features:
         raise InvalidModelError(f"{len(e.feature_names)} feature names for {e.n_features} features")
     if e.monotone is not None and not np.isin(e.monotone, (-1, 0, 1)).all():

@@ -203,7 +203,7 @@ def collect(
         _scatter(leaves, positions, w, n_rows, total, lost)
 
     with Parallel(n_jobs=n_jobs, require="sharedmem") as parallel:
-        for rows, block in row_blocks(matrix):
+        for rows, block in row_blocks(matrix, ensemble.absent):
             present = weights[rows] > 0
             part, w = target.take(rows).take(present), weights[rows][present]
             seen = block if present.all() else block[present]

@@ -11,7 +11,7 @@ from numba import njit
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.path import lifetimes, path_sums
 from treeprune.model.structure import lowest_above, parents
-from treeprune.model.traverse import leaf_index
+from treeprune.model.traverse import leaf_index, total_weights
 from treeprune.statistics.collect import collect
 from treeprune.statistics.losses import Loss
 from treeprune.statistics.ranking import path_auc, rows_auc
@@ -77,7 +77,7 @@ def path_outputs(ensemble: TreeEnsemble, alpha: Array, alphas: Array, rows: Arra
         e.output,
         out,
     )
-    return out / e.n_trees if e.aggregation == "mean" else out
+    return out / total_weights(e) if e.aggregation == "mean" else out
 
 
 def _tree_losses(
@@ -105,7 +105,7 @@ def _ensemble_losses(
     size = max(1, _BUDGET // (len(alphas) * e.n_columns))
     parts = [
         (rows.start + start, block[start : start + size])
-        for rows, block in row_blocks(matrix)
+        for rows, block in row_blocks(matrix, e.absent)
         for start in range(0, len(block), size)
     ]
 

@@ -17,7 +17,7 @@ BLOCK_NUMBERS = 2_000_000
 """Numbers in a block, at the most: wide tables have blocks of fewer rows."""
 
 
-def as_matrix(X: Any, dtype: str) -> Any:
+def as_matrix(X: Any, dtype: str, *, infinite: bool = False) -> Any:
     """Table as one matrix of the model's input type, NaN where a value is missing.
 
     Parameters
@@ -25,6 +25,8 @@ def as_matrix(X: Any, dtype: str) -> Any:
     X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
     dtype : {"float32", "float64"}
         Type to which the native model rounds its input before it compares.
+    infinite : bool
+        Whether infinite values are legal.
 
     Returns
     -------
@@ -36,9 +38,8 @@ def as_matrix(X: Any, dtype: str) -> Any:
     ValueError
         If a value is infinite, too large for `dtype`, or not a number.
     """
-    return check_array(
-        X, accept_sparse="csr", dtype=dtype, ensure_all_finite="allow-nan", ensure_min_samples=0
-    )
+    finite = False if infinite else "allow-nan"
+    return check_array(X, accept_sparse="csr", dtype=dtype, ensure_all_finite=finite, ensure_min_samples=0)
 
 
 def model_rows(ensemble: TreeEnsemble, X: Any, n_rows: int) -> Any:
@@ -60,7 +61,7 @@ def model_rows(ensemble: TreeEnsemble, X: Any, n_rows: int) -> Any:
     ValueError
         If `X` has another number of rows or columns.
     """
-    matrix = as_matrix(X, ensemble.input_dtype)
+    matrix = as_matrix(X, ensemble.input_dtype, infinite=ensemble.infinite)
     if matrix.shape[1] != ensemble.n_features:
         raise ValueError(
             f"X has {matrix.shape[1]} features, but the model is expecting {ensemble.n_features} features"
@@ -70,17 +71,37 @@ def model_rows(ensemble: TreeEnsemble, X: Any, n_rows: int) -> Any:
     return matrix
 
 
-def dense(block: Any) -> Array:
-    """Rows as a C-ordered array, whatever they came in."""
-    return np.ascontiguousarray(block if isinstance(block, np.ndarray) else block.toarray())
+def dense(block: Any, absent: str = "zero") -> Array:
+    """Rows as a C-ordered array, whatever they came in.
+
+    Parameters
+    ----------
+    block : ndarray or csr matrix
+    absent : {"zero", "missing"}
+        What an entry is that a sparse matrix does not store.
+
+    Returns
+    -------
+    ndarray
+    """
+    if isinstance(block, np.ndarray):
+        return np.ascontiguousarray(block)
+    if absent == "zero":
+        return np.ascontiguousarray(block.toarray())
+    full = np.full(block.shape, np.nan, block.dtype)
+    triples = block.tocoo()
+    full[triples.row, triples.col] = triples.data
+    return full
 
 
-def row_blocks(matrix: Any) -> Iterator[tuple[slice, Array]]:
+def row_blocks(matrix: Any, absent: str = "zero") -> Iterator[tuple[slice, Array]]:
     """Dense, C-ordered blocks of a matrix, with the rows each covers.
 
     Parameters
     ----------
     matrix : ndarray or csr matrix
+    absent : {"zero", "missing"}
+        As for `dense`.
 
     Yields
     ------
@@ -90,8 +111,7 @@ def row_blocks(matrix: Any) -> Iterator[tuple[slice, Array]]:
     step = max(1, min(BLOCK_ROWS, BLOCK_NUMBERS // max(matrix.shape[1], 1)))
     for start in range(0, matrix.shape[0], step):
         rows = slice(start, min(start + step, matrix.shape[0]))
-        block = matrix[rows]
-        yield rows, dense(block)
+        yield rows, dense(matrix[rows], absent)
 
 
 def take_rows(X: Any, rows: Array) -> Any:
