@@ -1,5 +1,6 @@
 """Prune trained models, and get back a smaller model of the same native class, with evidence."""
 
+from treeprune.about import ModelInfo, info
 from treeprune.exceptions import (
     InvalidModelError,
     ModelMismatchError,
@@ -20,12 +21,14 @@ __all__ = [
     "CostComplexityPruner",
     "ErrorBasedPruner",
     "InvalidModelError",
+    "ModelInfo",
     "ModelMismatchError",
     "PruningPathDisplay",
     "PruningWarning",
     "ReducedErrorPruner",
     "UnsupportedModelError",
     "compare",
+    "info",
     "merge_equal_leaves",
     "snip",
 ]

@@ -6,8 +6,8 @@ family. Files import their vendor inside their functions, so looking through the
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import getattr_static
 from pkgutil import iter_modules
@@ -43,6 +43,10 @@ class Backend:
     tree_output : callable, optional
         ``tree_output(model, tree, rows) -> ndarray (n_rows, n_columns)``: what a tree of the model adds
         to its raw output, by the vendor's own code; used to say which tree is wrong.
+    limits : mapping of str to str
+        What the native format cannot do -> why, from ``"values"`` (other leaf values), ``"order"``
+        (trees in another order) and ``"drop"`` (fewer trees). Factors of trees are the ensemble's
+        `reweight`.
     """
 
     read: Callable[[Any], TreeEnsemble]
@@ -51,6 +55,7 @@ class Backend:
     in_bag: Callable[[Any, int, int], Array | None]
     encode: Callable[[Any, Any], Any] = lambda model, X: X
     tree_output: Callable[[Any, int, Array], Array] | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
 
 
 _BACKENDS: dict[str, Backend] = {}
