@@ -1,0 +1,1 @@
+"""Native model documents: parsed, checked and written back, knowing neither vendor packages nor our IR."""
