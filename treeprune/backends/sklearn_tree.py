@@ -55,7 +55,9 @@ def checked_state(tree: Any) -> dict[str, Any]:
     return state
 
 
-def node_arrays(tree: Any, columns: tuple[int, ...], first: int) -> dict[str, Array]:
+def node_arrays(
+    tree: Any, columns: tuple[int, ...], first: int, features: Array | None = None
+) -> dict[str, Array]:
     """Node fields of a `TreeEnsemble` for one tree whose nodes start at position `first`.
 
     Parameters
@@ -64,6 +66,8 @@ def node_arrays(tree: Any, columns: tuple[int, ...], first: int) -> dict[str, Ar
     columns : tuple of int
         Output columns of each target.
     first : int
+    features : ndarray of int, shape (tree.n_features,), optional
+        Column of the model that each column of the tree is; the same by default.
 
     Returns
     -------
@@ -81,8 +85,16 @@ def node_arrays(tree: Any, columns: tuple[int, ...], first: int) -> dict[str, Ar
             raise InvalidModelError(f"{name} of a tree is far out of range")
         return narrow
 
+    feature = at_splits("feature", 0)
+    if features is not None:
+        used = feature[~leaf]
+        if used.size and (used.min() < 0 or used.max() >= len(features)):
+            raise InvalidModelError(
+                f"a split looks at a feature outside 0..{len(features) - 1} of its tree"
+            )
+        feature[~leaf] = features[used]
     return {
-        "feature": at_splits("feature", 0),
+        "feature": feature,
         "threshold": np.where(leaf, 0.0, nodes["threshold"]),
         "left": at_splits("left_child", first),
         "right": at_splits("right_child", first),
@@ -137,28 +149,40 @@ def stack_trees(model: Any, trees: list[Any], aggregation: Literal["sum", "mean"
     TreeEnsemble
     """
     about = target_fields(model)
-    root = np.concatenate([[0], np.cumsum([tree.node_count for tree in trees])]).astype(np.int64)
+    root = first_nodes(trees)
     parts = [
         node_arrays(tree, about["columns"], int(first)) for tree, first in zip(trees, root, strict=False)
     ]
-    nodes: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return TreeEnsemble(
-        **nodes,
-        category_offset=np.zeros(1, np.int64),
-        category_word=np.zeros(0, np.uint32),
-        category_count=np.zeros(0, np.int64),
-        root=root,
-        tree_id=np.arange(len(trees), dtype=np.int32),
-        weight=np.ones(len(trees)),
-        output=np.full(len(trees), LEAF, np.int32),
-        base_score=np.zeros(sum(about["columns"])),
-        aggregation=aggregation,
-        reweight=_reweight(about["task"], aggregation),
-        **about,
+    return stacked(
+        parts, root, aggregation=aggregation, reweight=_reweight(about["task"], aggregation), **about
     )
 
 
-def rebuilt_tree(tree: Any, ensemble: TreeEnsemble, position: int) -> Any:
+def first_nodes(trees: list[Any]) -> Array:
+    """Position of the first node of each tree, and the number of nodes at the end."""
+    return np.concatenate([[0], np.cumsum([tree.node_count for tree in trees])]).astype(np.int64)
+
+
+def stacked(parts: list[dict[str, Array]], root: Array, **fields: Any) -> TreeEnsemble:
+    """Ensemble of what `node_arrays` gave for each tree, and of `first_nodes`.
+
+    Unless `fields` says otherwise, trees feed all columns, count alike and split on numbers, and
+    their sum starts at 0.
+    """
+    nodes: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    usual = {
+        "category_offset": np.zeros(1, np.int64),
+        "category_word": np.zeros(0, np.uint32),
+        "category_count": np.zeros(0, np.int64),
+        "tree_id": np.arange(len(parts), dtype=np.int32),
+        "weight": np.ones(len(parts)),
+        "output": np.full(len(parts), LEAF, np.int32),
+        "base_score": np.zeros(sum(fields["columns"])),
+    }
+    return TreeEnsemble(**(nodes | usual | fields), root=root)
+
+
+def rebuilt_tree(tree: Any, ensemble: TreeEnsemble, position: int, values: Array | None = None) -> Any:
     """New `Tree` for one tree of an edited ensemble.
 
     Parameters
@@ -168,6 +192,8 @@ def rebuilt_tree(tree: Any, ensemble: TreeEnsemble, position: int) -> Any:
     ensemble : TreeEnsemble
     position : int
         Which tree of the ensemble.
+    values : ndarray of float64, shape (n_nodes of it, n_outputs, max_n_classes), optional
+        What the tree is to hold, where that is not the ensemble's `value`.
 
     Returns
     -------
@@ -193,9 +219,10 @@ def rebuilt_tree(tree: Any, ensemble: TreeEnsemble, position: int) -> Any:
         nodes["impurity"] = ensemble.impurity[own]
     if ensemble.n_samples is not None:
         nodes["n_node_samples"] = ensemble.n_samples[own]
-    values = np.zeros((len(ids), *state["values"].shape[1:]))
-    for k, width in enumerate(ensemble.columns):
-        values[:, k, :width] = ensemble.value[own, ensemble.target_columns(k)]
+    if values is None:
+        values = np.zeros((len(ids), *state["values"].shape[1:]))
+        for k, width in enumerate(ensemble.columns):
+            values[:, k, :width] = ensemble.value[own, ensemble.target_columns(k)]
     local_depths = depths(nodes["left_child"], nodes["right_child"])
     make, arguments = tree.__reduce__()[:2]
     new = make(*arguments)
