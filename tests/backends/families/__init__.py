@@ -48,6 +48,8 @@ class Family:
     shap_raw : callable
         ``shap_raw(model, X) -> (phi, base)``: SHAP values of the raw output, phi of shape
         (n_rows, n_features, n_columns), by a route that is right for the family.
+    shap_takes : callable
+        ``shap_takes(case)``: whether that route takes a case; a file that leaves one out says why.
     """
 
     cases: list[ModelCase]
@@ -57,6 +59,7 @@ class Family:
     table: Callable[[ModelCase, np.ndarray], Any] = _same
     cannot: Mapping[str, str] = field(default_factory=dict)
     shap_raw: Callable[[Any, Any], tuple[np.ndarray, np.ndarray]] | None = None
+    shap_takes: Callable[[ModelCase], bool] = lambda case: True
 
     def __post_init__(self) -> None:
         assert set(self.cannot) <= set(OPERATIONS)
