@@ -8,6 +8,7 @@ from treeprune.exceptions import (
     UnsupportedModelError,
 )
 from treeprune.faithfulness.compare import Comparison, compare
+from treeprune.loading import load_model, save_model
 from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.error_based import ErrorBasedPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
@@ -29,6 +30,8 @@ __all__ = [
     "UnsupportedModelError",
     "compare",
     "info",
+    "load_model",
     "merge_equal_leaves",
+    "save_model",
     "snip",
 ]

@@ -13,7 +13,7 @@ from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.traverse import leaf_index, raw_output
 from treeprune.model.validate import validate
 
-__all__ = ["encode", "read", "write"]
+__all__ = ["check_answers", "encode", "read", "write"]
 
 
 def read(model: Any) -> TreeEnsemble:
@@ -63,27 +63,47 @@ def write(model: Any, ensemble: TreeEnsemble, rows: Array | None = None) -> Any:
         If the written model does not give the output of the ensemble bit for bit on the rows, on rows
         at its thresholds and one unit in the last place beside them, and on missing values.
     """
+    written = find_backend(model).write(model, validate(ensemble))
+    check_answers(written, ensemble, rows, "written")
+    return written
+
+
+def check_answers(model: Any, ensemble: TreeEnsemble, rows: Array | None, made: str) -> None:
+    """Compare a model, by its vendor's own code, with the ensemble that it must equal.
+
+    Parameters
+    ----------
+    model : object
+    ensemble : TreeEnsemble
+    rows : ndarray, shape (n_rows, n_features), optional
+        Rows to compare on beside those around the thresholds.
+    made : str
+        How the model came about, for the message: "written" or "loaded".
+
+    Raises
+    ------
+    ModelMismatchError
+        Names the first row that differs, and the tree.
+    """
     backend = find_backend(model)
-    written = backend.write(model, validate(ensemble))
     probes = probe_rows(ensemble)
     if rows is not None:
         probes = np.vstack([probes, rows])
-    native, expected = backend.raw_output(written, probes), raw_output(ensemble, probes)
+    native, expected = backend.raw_output(model, probes), raw_output(ensemble, probes)
     wrong = np.flatnonzero((native != expected).any(axis=1))
     if len(wrong):
         row = int(wrong[0])
-        tree = _first_wrong_tree(backend, written, ensemble, probes[[row]])
+        tree = _first_wrong_tree(backend, model, ensemble, probes[[row]])
         raise ModelMismatchError(
-            f"the written {type(model).__name__} differs from its plan by up to "
+            f"the {made} {type(model).__name__} differs from its plan by up to "
             f"{np.abs(native - expected).max():.3g} on {len(wrong)} of {len(probes)} probe rows, first on "
             f"row {row} {probes[row].tolist()}{tree}; "
             "please report this with the versions in use"
         )
-    return written
 
 
-def _first_wrong_tree(backend: Backend, written: Any, ensemble: TreeEnsemble, row: Array) -> str:
-    """Which tree of the written model gives another output than planned, in words."""
+def _first_wrong_tree(backend: Backend, model: Any, ensemble: TreeEnsemble, row: Array) -> str:
+    """Which tree of the model gives another output than planned, in words."""
     if backend.tree_output is None:
         return ""
     leaves = leaf_index(ensemble, row)[:, 0]
@@ -91,7 +111,7 @@ def _first_wrong_tree(backend: Backend, written: Any, ensemble: TreeEnsemble, ro
         fed = slice(None) if ensemble.output[t] < 0 else ensemble.output[t]
         planned = np.zeros(ensemble.n_columns)
         planned[fed] = ensemble.weight[t] * ensemble.value[leaf, fed]
-        native = backend.tree_output(written, t, row)[0]
+        native = backend.tree_output(model, t, row)[0]
         if not np.allclose(native, planned, rtol=1e-5, atol=1e-6):  # vendors may sum in single precision
             return f", where tree {t} gives {native.tolist()} instead of {planned.tolist()}"
     return ", where each tree alone agrees"

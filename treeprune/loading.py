@@ -1,0 +1,205 @@
+"""Model files: looked at by our own parser first, and only then given to the vendor's loader.
+
+Vendors trust their files. A child number out of range, a cycle or a truncated file ends the process, hangs
+it, or changes numbers in silence; here it is an `InvalidModelError` that names the place. Pickles are
+never opened: whoever can change one can run code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from treeprune.backends import check_answers, read
+from treeprune.backends.registry import find_backend
+from treeprune.exceptions import InvalidModelError, UnsupportedModelError
+from treeprune.files import replacing
+
+MAX_BYTES = 2 * 2**30
+"""Largest file that is opened unless told otherwise."""
+
+
+def _xgboost(data: bytes) -> Any:
+    from treeprune.formats import ubjson, xgboost_json
+    from treeprune.formats.xgboost_model import check_document
+
+    document = ubjson.loads(data) if data[1:2] == b"L" else xgboost_json.loads(data)
+    check_document(document)
+    import xgboost as xgb
+
+    told = document["learner"].get("attributes", {}).get("scikit_learn", "{}")
+    try:
+        kind = json.loads(told).get("_estimator_type")
+    except (ValueError, AttributeError, RecursionError):
+        kind = None
+    classes = {"classifier": xgb.XGBClassifier, "regressor": xgb.XGBRegressor, "ranker": xgb.XGBRanker}
+    model: Any = classes.get(kind, xgb.Booster)()
+    model.load_model(bytearray(data))
+    return model
+
+
+def _lightgbm(data: bytes) -> Any:
+    from treeprune.formats.lightgbm_model import check_document
+    from treeprune.formats.lightgbm_text import parse
+
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidModelError(f"byte {error.start} of the file is no UTF-8") from error
+    check_document(parse(text))
+    import lightgbm as lgb
+
+    return lgb.Booster(model_str=text)
+
+
+def _skops(data: bytes) -> Any:
+    from treeprune.formats.skops_archive import TRUSTED, check_archive
+
+    check_archive(data)
+    try:
+        import skops.io
+        from skops.io.exceptions import UntrustedTypesFoundException
+    except ImportError as error:
+        raise ImportError("skops files need skops: pip install 'treeprune[skops]'") from error
+    try:
+        unknown = set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED)
+        if unknown:
+            raise UnsupportedModelError(
+                f"the archive holds {', '.join(sorted(unknown))}, which treeprune does not load from a "
+                "skops file; save XGBoost and LightGBM models in their own format, or load it with skops"
+            )
+        return skops.io.loads(data, trusted=list(TRUSTED))
+    except UnsupportedModelError:
+        raise
+    except (UntrustedTypesFoundException, Exception) as error:  # whatever a damaged schema provokes
+        raise InvalidModelError(f"skops cannot make a model of the archive: {error}") from error
+
+
+def _loader(data: bytes) -> Callable[[bytes], Any]:
+    """What reads a file that begins so; names of files are not trusted."""
+    if data[:4] == b"PK\x03\x04":
+        return _skops
+    if data[:1] == b"{":
+        return _xgboost
+    if data[:5].rstrip() == b"tree":
+        return _lightgbm
+    if data[:1] == b"\x80" or data[:2] in (b"x\x9c", b"\x1f\x8b"):
+        raise UnsupportedModelError(
+            "this looks like a pickle, which treeprune never opens: a pickle can run any code; load it "
+            "yourself if you trust it, and give treeprune the model"
+        )
+    raise InvalidModelError(
+        "the file is no model that treeprune knows: XGBoost's JSON or UBJSON, LightGBM's text, or skops"
+    )
+
+
+def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Any:
+    """Load a model file, after checking it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        XGBoost's JSON or UBJSON, LightGBM's text, or a skops archive of a scikit-learn model. The
+        content decides, not the name.
+    max_bytes : int
+        Larger files are refused.
+
+    Returns
+    -------
+    object
+        The native model: for XGBoost the scikit-learn class that saved it (else a `Booster`), for LightGBM
+        a `Booster`, for skops the estimator.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    InvalidModelError
+        If the file is damaged, truncated, or says things that no model can: the message names the
+        place. The vendor's loader has not seen it then.
+    UnsupportedModelError
+        If the model is of no supported family, or the file is a pickle.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import lightgbm as lgb
+    >>> from sklearn.datasets import load_iris
+    >>> from treeprune import load_model
+    >>> X, y = load_iris(return_X_y=True)
+    >>> path = Path(tempfile.mkdtemp()) / "model.txt"
+    >>> model = lgb.LGBMRegressor(n_estimators=2, verbose=-1).fit(X, y)
+    >>> _ = model.booster_.save_model(path)
+    >>> bool((load_model(path).predict(X) == model.predict(X)).all())
+    True
+    """
+    path = Path(path)
+    if path.stat().st_size > max_bytes:
+        raise InvalidModelError(
+            f"{path} has {path.stat().st_size:,} bytes, more than max_bytes={max_bytes:,}"
+        )
+    data = path.read_bytes()
+    if not data:
+        raise InvalidModelError(f"{path} is empty")
+    try:
+        model = _loader(data)(data)
+        check_answers(model, read(model), None, "loaded")
+    except (InvalidModelError, UnsupportedModelError) as error:
+        raise type(error)(f"{path}: {error}") from error
+    return model
+
+
+def _save_skops(model: Any, path: Path) -> None:
+    import skops.io
+
+    skops.io.dump(model, path)
+
+
+_SAVERS: dict[str, Callable[[Any, Path], Any]] = {
+    "xgboost": lambda model, path: model.save_model(path),
+    "lightgbm": lambda model, path: getattr(model, "booster_", model).save_model(path),
+    "sklearn": _save_skops,
+}
+
+
+def save_model(model: Any, path: str | os.PathLike[str]) -> None:
+    """Save a model in its vendor's own format, whole or not at all.
+
+    Parameters
+    ----------
+    model : object
+        A fitted model of a supported family: XGBoost (JSON where the name ends in ``.json``, else
+        UBJSON), LightGBM (text) or scikit-learn (skops). Nothing of treeprune is in the file.
+    path : str or path-like
+        An old file of that name stays as it was until the new one is written whole.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If the model is of no supported family, or has no format of its own but a pickle.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import xgboost as xgb
+    >>> from sklearn.datasets import load_iris
+    >>> from treeprune import load_model, save_model
+    >>> X, y = load_iris(return_X_y=True)
+    >>> path = Path(tempfile.mkdtemp()) / "model.ubj"
+    >>> save_model(xgb.XGBClassifier(n_estimators=2).fit(X, y), path)
+    >>> type(load_model(path)).__name__
+    'XGBClassifier'
+    """
+    find_backend(model)
+    save = _SAVERS.get(type(model).__module__.partition(".")[0])
+    if save is None:
+        raise UnsupportedModelError(
+            f"{type(model).__name__} has no file format that treeprune writes; use its own save_model"
+        )
+    with replacing(path) as temporary:
+        save(model, temporary)
