@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from treeprune.exceptions import InvalidModelError
 
@@ -133,12 +134,12 @@ def parse(text: str | bytes) -> LightGBMDocument:
     first = [i for i in range(end) if lines[i].startswith(_TREE)]
     head = first[0] if first else end
     if head < 2 or lines[head - 1] or not lines[head - 2].startswith(_SIZES + "="):
-        raise _error(head - 1, f"the header ends with {_SIZES} and an empty line")
+        raise _error(max(head - 1, 0), f"expected {_SIZES} and an empty line before this place")
     header = _header(lines, head - 1)
     sizes_text = header.pop(_SIZES) or ""
 
     trees, sizes = [], []
-    for number, (start, stop) in enumerate(zip(first, [*first[1:], end], strict=True)):
+    for number, (start, stop) in enumerate(pairwise([*first, end])):
         if lines[start] != f"{_TREE}{number}":
             raise _error(start, f"expected {_TREE}{number}, got {excerpt(lines[start])}")
         trees.append(_tree(lines, start, stop))
