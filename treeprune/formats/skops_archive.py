@@ -47,8 +47,6 @@ def _open(data: bytes) -> zipfile.ZipFile:
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         return archive.read(name)
-    except KeyError:
-        raise InvalidModelError(f"the archive has no file {name!r}") from None
     # what zipfile and zlib raise on damaged members is not one family of errors
     except Exception as error:
         raise InvalidModelError(f"{name} of the archive cannot be unpacked: {error}") from error
@@ -157,8 +155,10 @@ def check_archive(data: bytes) -> None:
     for info in archive.zip.infolist():
         if info.filename.endswith(".npy"):
             _check_array_file(info.filename, _member(archive.zip, info.filename))
-    n_trees = 0
+    n_trees, names = 0, set(archive.zip.namelist())
     for item in _objects(archive.schema):
+        if "file" in item and not (isinstance(item["file"], str) and item["file"] in names):
+            raise InvalidModelError(f"the archive has no file {item['file']!r}")
         if item.get("__loader__") == "TreeNode":
             archive.check_tree(item, f"tree {n_trees} of the archive")
             n_trees += 1
