@@ -18,6 +18,19 @@ from treeprune.backends.registry import find_backend
 from treeprune.exceptions import InvalidModelError, UnsupportedModelError
 from treeprune.files import replacing
 
+_PICKLES = (
+    b"\x80",
+    b"x\x01",
+    b"x^",
+    b"x\x9c",
+    b"x\xda",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x04\x22M\x18",
+)
+"""How pickles begin, and what joblib compresses them to."""
+
 MAX_BYTES = 2 * 2**30
 """Largest file that is opened unless told otherwise."""
 
@@ -55,27 +68,30 @@ def _lightgbm(data: bytes) -> Any:
     return lgb.Booster(model_str=text)
 
 
+def _skops_io() -> Any:
+    try:
+        import skops.io
+    except ImportError as error:
+        raise ImportError("skops files need skops: pip install 'treeprune[skops]'") from error
+    return skops.io
+
+
 def _skops(data: bytes) -> Any:
     from treeprune.formats.skops_archive import TRUSTED, check_archive
 
     check_archive(data)
+    skops = _skops_io()
     try:
-        import skops.io
-        from skops.io.exceptions import UntrustedTypesFoundException
-    except ImportError as error:
-        raise ImportError("skops files need skops: pip install 'treeprune[skops]'") from error
-    try:
-        unknown = set(skops.io.get_untrusted_types(data=data)) - set(TRUSTED)
-        if unknown:
-            raise UnsupportedModelError(
-                f"the archive holds {', '.join(sorted(unknown))}, which treeprune does not load from a "
-                "skops file; save XGBoost and LightGBM models in their own format, or load it with skops"
-            )
-        return skops.io.loads(data, trusted=list(TRUSTED))
-    except UnsupportedModelError:
-        raise
-    except (UntrustedTypesFoundException, Exception) as error:  # whatever a damaged schema provokes
+        unknown = set(skops.get_untrusted_types(data=data)) - set(TRUSTED)
+        model = None if unknown else skops.loads(data, trusted=list(TRUSTED))
+    except Exception as error:  # whatever a damaged schema provokes
         raise InvalidModelError(f"skops cannot make a model of the archive: {error}") from error
+    if unknown:
+        raise UnsupportedModelError(
+            f"the archive holds {', '.join(sorted(unknown))}, which treeprune does not load from a "
+            "skops file; save XGBoost and LightGBM models in their own format, or load it with skops"
+        )
+    return model
 
 
 def _loader(data: bytes) -> Callable[[bytes], Any]:
@@ -86,7 +102,7 @@ def _loader(data: bytes) -> Callable[[bytes], Any]:
         return _xgboost
     if data[:5].rstrip() == b"tree":
         return _lightgbm
-    if data[:1] == b"\x80" or data[:2] in (b"x\x9c", b"\x1f\x8b"):
+    if data.startswith(_PICKLES):
         raise UnsupportedModelError(
             "this looks like a pickle, which treeprune never opens: a pickle can run any code; load it "
             "yourself if you trust it, and give treeprune the model"
@@ -154,9 +170,7 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
 
 
 def _save_skops(model: Any, path: Path) -> None:
-    import skops.io
-
-    skops.io.dump(model, path)
+    _skops_io().dump(model, path)
 
 
 _SAVERS: dict[str, Callable[[Any, Path], Any]] = {

@@ -1,0 +1,77 @@
+"""The table of supported models in docs, made from what the contract suite tests.
+
+``python -m tests.backends.compatibility`` writes it; a test fails where it is not up to date.
+"""
+
+from pathlib import Path
+
+from tests.backends.families import FAMILIES, Family
+from treeprune.backends import read
+
+PAGE = Path(__file__).parents[2] / "docs" / "supported-models.md"
+
+HEAD = """# Supported models
+
+Made by `python -m tests.backends.compatibility` from the families that the contract suite
+(`tests/backends/test_contract.py`) runs over, {n_cases} model configurations in all. Every "yes" is a test
+over every configuration of its line; every footnote is a refusal that is tested as well. CI runs the suite on
+Python 3.11 and 3.13, `.ci/oldest` on the oldest releases that are allowed.
+
+- **reads**: the ensemble's raw output equals the vendor's, on thresholds, one unit in the last place beside
+  them, on missing values and other categories: "bit for bit", or to the tolerance given where the vendor
+  averages in another order.
+- **identity**: reading and writing without a decision gives back every bit.
+- **branches**: any splits may be collapsed. **leaf values**, **tree factors**, **fewer trees**, **order**:
+  what else may be edited.
+- **refit**: the result can be cloned and fitted anew. **SHAP**: attributions of pruned models add up to the
+  native raw output, by the route that is right for the family.
+- **file**: what `save_model` writes and `load_model` checks and reads.
+- Results can be pickled, copied, stored and pruned again, all of them.
+"""
+
+FILES = {"xgboost": "JSON, UBJSON", "lightgbm": "text", "sklearn": "skops"}
+
+COLUMNS = {
+    "values": "leaf values",
+    "weights": "tree factors",
+    "drop": "fewer trees",
+    "reorder": "order",
+    "refit": "refit",
+    "shap": "SHAP",
+}
+
+
+def _line(name: str, family: Family, notes: list[str]) -> str:
+    several = any(read(case.model).n_trees > 1 for case in family.cases)
+    cells = []
+    for operation in COLUMNS:
+        if operation in family.cannot:
+            why = family.cannot[operation]
+            if why not in notes:
+                notes.append(why)
+            cells.append(f"no [{notes.index(why) + 1}]")
+        elif operation in ("weights", "drop", "reorder") and not several:
+            cells.append("-")
+        else:
+            cells.append("yes")
+    reads = "bit for bit" if family.tolerance == 0 else f"to {family.tolerance:g}"
+    vendor, _, cls = name.partition(":")
+    file = FILES.get(vendor, "its own")
+    return (
+        f"| {vendor} | `{cls}` | {len(family.cases)} | {reads} | yes | yes | {' | '.join(cells)} | {file} |"
+    )
+
+
+def page() -> str:
+    """The whole page."""
+    notes: list[str] = []
+    lines = [_line(name, family, notes) for name, family in sorted(FAMILIES.items())]
+    titles = ["package", "class", "cases", "reads", "identity", "branches", *COLUMNS.values(), "file"]
+    table = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}", *lines]
+    n_cases = sum(len(family.cases) for family in FAMILIES.values())
+    footnotes = [f"{i}. {note}" for i, note in enumerate(notes, 1)]
+    return "\n".join([HEAD.format(n_cases=n_cases), *table, "", *footnotes, ""])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,104 @@
+"""Model files: every family's own format comes back as it went, other files are refused."""
+
+import pickle
+import re
+
+import joblib
+import numpy as np
+import pytest
+
+from tests.backends.families import FAMILIES, pruned
+from tests.strategies import random_table
+from treeprune import load_model, loading, save_model
+from treeprune.exceptions import InvalidModelError, UnsupportedModelError
+
+CASES = [
+    pytest.param(family, case, id=case.id, marks=[])
+    for family in FAMILIES.values()
+    for case in family.cases
+]
+
+
+def vendor_of(case):
+    return type(case.model).__module__.partition(".")[0]
+
+
+@pytest.mark.parametrize(("family", "case"), CASES)
+@pytest.mark.parametrize("suffix", [".json", ".bin"])
+def test_save_and_load(family, case, suffix, tmp_path):
+    """A pruned model comes back from its vendor's own file, with the same trees."""
+    model, _ = pruned(case.model)
+    path = tmp_path / f"model{suffix}"
+    if vendor_of(case) not in loading._SAVERS:
+        with pytest.raises(UnsupportedModelError, match="its own save_model"):
+            save_model(model, path)
+        assert not list(tmp_path.iterdir())
+        return
+    save_model(model, path)
+    loaded = load_model(path)
+    assert family.state(loaded) == family.state(model)
+    booster = {"xgboost": "Booster", "lightgbm": "Booster"}.get(vendor_of(case))
+    assert type(loaded).__name__ in (type(model).__name__.replace("RF", ""), booster)
+    if type(loaded) is type(model):
+        np.testing.assert_array_equal(family.native(loaded, case.X), family.native(model, case.X))
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
+    lightgbm = pytest.importorskip("lightgbm")
+    X, y = random_table(0)
+    model = lightgbm.LGBMClassifier(n_estimators=2, verbose=-1, n_jobs=1).fit(X, y)
+    path = tmp_path / "model.txt"
+    path.write_text("old")
+
+    def half(model, path):
+        path.write_text("half")
+        raise OSError("disk full")
+
+    monkeypatch.setitem(loading._SAVERS, "lightgbm", half)
+    with pytest.raises(OSError, match="disk full"):
+        save_model(model, path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "words"),
+    [
+        (b"", InvalidModelError, "empty"),
+        (b"hello", InvalidModelError, "no model that treeprune knows"),
+        (b"{", InvalidModelError, ""),
+        (b"{}", InvalidModelError, ""),
+        (b"{L", InvalidModelError, ""),
+        (b"tree\n", InvalidModelError, ""),
+        (b"tree\nversion=v4\n\xff", InvalidModelError, "UTF-8"),
+        (b"PK\x03\x04", InvalidModelError, "zip"),
+        (pickle.dumps([1]), UnsupportedModelError, "pickle"),
+    ],
+    ids=str,
+)
+def test_other_files(content, error, words, tmp_path):
+    path = tmp_path / "model.txt"
+    path.write_bytes(content)
+    with pytest.raises(error, match=words) as caught:
+        load_model(path)
+    assert str(path) in str(caught.value)
+
+
+def test_pickles_are_never_opened(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (tmp_path.joinpath("ran").touch, ())
+
+    for compress in (0, 3):
+        joblib.dump(Evil(), tmp_path / "model.json", compress=compress)
+        with pytest.raises(UnsupportedModelError, match="pickle"):
+            load_model(tmp_path / "model.json")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_file_and_large_files(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load_model(tmp_path / "nothing.json")
+    (tmp_path / "large.json").write_bytes(b"{" * 100)
+    with pytest.raises(InvalidModelError, match=re.escape("100 bytes, more than max_bytes=99")):
+        load_model(tmp_path / "large.json", max_bytes=99)
