@@ -14,7 +14,7 @@ HEAD = """# Supported models
 
 Made by `python -m tests.backends.compatibility` from the families that the contract suite
 (`tests/backends/test_contract.py`) runs over, {n_cases} model configurations in all. Every "yes" is a test
-over every configuration of its line; every footnote is a refusal that is tested as well. CI runs the suite on
+over every configuration of its line; every footnote is a tested refusal. CI runs the suite on
 Python 3.11 and 3.13, `.ci/oldest` on the oldest releases that are allowed.
 
 - **reads**: the ensemble's raw output equals the vendor's, on thresholds, one unit in the last place beside
