@@ -51,6 +51,14 @@ def poisson(y, p, w):
     return metrics.mean_poisson_deviance(y, p, sample_weight=w)
 
 
+def gamma(y, p, w):
+    return metrics.mean_gamma_deviance(y, p, sample_weight=w)
+
+
+def tweedie(y, p, w):
+    return metrics.mean_tweedie_deviance(y, p, sample_weight=w, power=1.5)
+
+
 REFERENCE = {
     "log_loss": log_loss,
     "brier": brier,
@@ -59,9 +67,11 @@ REFERENCE = {
     "squared_error": squared,
     "absolute_error": absolute,
     "poisson": poisson,
+    "gamma": gamma,
+    "tweedie": tweedie,
 }
 CLASS_LOSSES = ["log_loss", "brier", "misclassification", "cost"]
-NUMBER_LOSSES = ["squared_error", "absolute_error", "poisson"]
+NUMBER_LOSSES = ["squared_error", "absolute_error", "poisson", "gamma", "tweedie"]
 SETTINGS = [(name, kind) for name in CLASS_LOSSES for kind in ("binary", "multiclass", "strings")]
 SETTINGS += [(name, "regression") for name in NUMBER_LOSSES]
 

@@ -30,7 +30,8 @@ from treeprune.pruners.parameters import (
     check_whole_number,
 )
 from treeprune.pruners.training_rows import warn_if_trained_on
-from treeprune.statistics.losses import Loss, check_cost_matrix, make_loss
+from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.losses import check_cost_matrix, make_loss
 from treeprune.statistics.path_losses import AUC
 from treeprune.statistics.risk import check_priors
 

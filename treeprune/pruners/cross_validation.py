@@ -16,7 +16,7 @@ from treeprune.criteria.weakest_link import weakest_link_alphas
 from treeprune.model.edit import with_classes
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.pruners.folds import Fold
-from treeprune.statistics.losses import Loss
+from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.path_losses import path_losses
 from treeprune.statistics.risk import node_risk
 from treeprune.statistics.rows import take_rows

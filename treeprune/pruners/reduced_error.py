@@ -23,7 +23,8 @@ from treeprune.pruners.parameters import check_class_table, check_flag, check_nu
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.statistics.backfit import backfit, check_backfit
 from treeprune.statistics.collect import NodeStatistics, collect
-from treeprune.statistics.losses import ExpectedCost, Loss, check_cost_matrix, make_loss
+from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.losses import ExpectedCost, check_cost_matrix, make_loss
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.splits import hash_rows, held_out_rows
 from treeprune.statistics.target import encode_target

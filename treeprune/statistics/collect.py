@@ -22,14 +22,15 @@ from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import parents
 from treeprune.model.traverse import leaf_index
 from treeprune.statistics.rows import model_rows, row_blocks
-from treeprune.statistics.target import Target
+from treeprune.statistics.target import Target, n_answers
 from treeprune.statistics.weights import check_weights
 
 _TREES_A_TASK = 16
 
 
 @njit(nogil=True, cache=True)
-def _add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> None:
+def add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> None:
+    """Add a number to a sum, and what rounding takes from it to the remainder."""
     old = total[node, column]
     new = old + x
     part = new - old
@@ -47,7 +48,7 @@ def _scatter(
             node = leaves[t, i]
             n_rows[node] += 1
             for j in range(positions.shape[1]):
-                _add_exactly(total, lost, node, positions[i, j], weights[i])
+                add_exactly(total, lost, node, positions[i, j], weights[i])
 
 
 @njit(nogil=True, cache=True)
@@ -58,7 +59,7 @@ def _roll_up(left: Array, right: Array, n_rows: Array, total: Array, lost: Array
             n_rows[node] = n_rows[left[node]] + n_rows[right[node]]
             for child in (left[node], right[node]):
                 for c in range(width):
-                    _add_exactly(total, lost, node, c, total[child, c])
+                    add_exactly(total, lost, node, c, total[child, c])
                     lost[node, c] += lost[child, c]
 
 
@@ -86,10 +87,10 @@ def _scatter_errors(
                 for k in range(n_targets):
                     d = numbers[i, k] - value[node, k]
                     size += abs(d)
-                    _add_exactly(total, lost, node, 1 + k, weights[i] * d)
-                    _add_exactly(total, lost, node, 1 + n_targets + k, weights[i] * d * d)
+                    add_exactly(total, lost, node, 1 + k, weights[i] * d)
+                    add_exactly(total, lost, node, 1 + n_targets + k, weights[i] * d * d)
                 if absolute.shape[1] > 0:
-                    _add_exactly(absolute[0], absolute[1], node, 0, weights[i] * size / n_targets)
+                    add_exactly(absolute[0], absolute[1], node, 0, weights[i] * size / n_targets)
                 node = parent[node]
 
 
@@ -103,7 +104,7 @@ class NodeStatistics:
         Number of rows with positive weight that reach the node.
     total, lost : ndarray of float64, shape (n_nodes, 1 + m)
         Sums and their rounding remainders. Column 0 is the weight. For a classifier the others are
-        the weight of each class (``m = n_columns``); for a regressor, of each target first
+        the weight of each class (``m`` classes); for a regressor, of each target first
         ``sum w d`` and then ``sum w d ** 2``, with ``d = y - value of the node``
         (``m = 2 n_targets``): nothing large is left to cancel, wherever the outcomes lie.
     absolute : ndarray of float64, shape (n_nodes,), or None
@@ -175,16 +176,16 @@ def collect(
     if (
         classify
         and target.known.size
-        and not 0 <= target.known.min() <= target.known.max() < ensemble.n_columns
+        and not 0 <= target.known.min() <= target.known.max() < n_answers(ensemble)
     ):
-        raise ValueError(f"class codes must lie between 0 and {ensemble.n_columns - 1}")
+        raise ValueError(f"class codes must lie between 0 and {n_answers(ensemble) - 1}")
     if not classify and ensemble.task == "classification":
         raise ValueError("a classifier needs class codes, see encode_target")
     if not classify and target.known.shape[1] != len(ensemble.columns):
         raise ValueError(
             f"there are {target.known.shape[1]} outcomes a row for {len(ensemble.columns)} targets"
         )
-    width = 1 + (ensemble.n_columns if classify else 2 * len(ensemble.columns))
+    width = 1 + (n_answers(ensemble) if classify else 2 * len(ensemble.columns))
     n_rows = np.zeros(ensemble.n_nodes, np.int64)
     total = np.zeros((ensemble.n_nodes, width))
     lost = np.zeros((ensemble.n_nodes, width))

@@ -7,64 +7,20 @@ of trees is scored from node statistics alone. All of these are, but for the ran
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import xlogy
 
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.statistics.collect import NodeStatistics
-from treeprune.statistics.target import Target
+from treeprune.statistics.deviances import GammaDeviance, PoissonDeviance, TweedieDeviance
+from treeprune.statistics.loss_base import Loss, NumberLoss, known_numbers
+from treeprune.statistics.target import Target, answer_columns
 
 _EPS = np.finfo(np.float64).eps
-
-
-@dataclass(frozen=True)
-class Loss(ABC):
-    """One additive loss; smaller is better. Losses of several targets are averaged."""
-
-    name: ClassVar[str]
-    task: ClassVar[Task]
-    needs_absolute: ClassVar[bool] = False
-
-    @abstractmethod
-    def row_loss(self, ensemble: TreeEnsemble, target: Target, raw: Array) -> Array:
-        """Loss of each row.
-
-        Parameters
-        ----------
-        ensemble : TreeEnsemble
-        target : Target
-        raw : ndarray of float64, shape (n_rows, n_columns)
-            Class probabilities, or predicted numbers.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_rows,)
-        """
-
-    @abstractmethod
-    def node_cost(self, ensemble: TreeEnsemble, statistics: NodeStatistics) -> Array:
-        """Weighted loss of the rows in each node if the node answered them all.
-
-        Parameters
-        ----------
-        ensemble : TreeEnsemble
-        statistics : NodeStatistics
-            Collected with ``absolute=True`` if the loss has `needs_absolute`.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_nodes,)
-            Up to `offset`, which no pruning changes.
-        """
-
-    def offset(self, target: Target, weights: Array) -> float:
-        """Part of the weighted loss that depends on the outcomes alone and `node_cost` leaves out."""
-        return 0.0
 
 
 class ClassLoss(Loss):
@@ -87,15 +43,15 @@ class ClassLoss(Loss):
 
     def _targets(self, ensemble: TreeEnsemble, probability: Array) -> Iterator[tuple[slice, Array]]:
         for k in range(len(ensemble.columns)):
-            columns = ensemble.target_columns(k)
+            columns = answer_columns(ensemble, k)
             yield columns, self.class_costs(probability[:, columns])
 
-    def row_loss(self, ensemble: TreeEnsemble, target: Target, raw: Array) -> Array:
+    def row_loss(self, ensemble: TreeEnsemble, target: Target, answers: Array) -> Array:
         """See `Loss.row_loss`."""
         assert target.codes is not None
-        loss = np.zeros(len(raw))
-        for k, (columns, costs) in enumerate(self._targets(ensemble, raw)):
-            loss += costs[np.arange(len(raw)), target.codes[:, k] - columns.start]
+        loss = np.zeros(len(answers))
+        for k, (columns, costs) in enumerate(self._targets(ensemble, answers)):
+            loss += costs[np.arange(len(answers)), target.codes[:, k] - columns.start]
         return loss / len(ensemble.columns)
 
     def node_cost(self, ensemble: TreeEnsemble, statistics: NodeStatistics) -> Array:
@@ -163,68 +119,29 @@ class ExpectedCost(ClassLoss):
         return costs.T[(probability @ costs).argmin(axis=1)]
 
 
-def _numbers(target: Target) -> Array:
-    assert target.numbers is not None
-    return target.numbers
-
-
-class _NumberLoss(Loss):
-    task: ClassVar[Task] = "regression"
-
-
-class SquaredError(_NumberLoss):
+class SquaredError(NumberLoss):
     """Squared error, in squared units of the outcome."""
 
     name = "squared_error"
 
-    def row_loss(self, ensemble: TreeEnsemble, target: Target, raw: Array) -> Array:
+    def row_loss(self, ensemble: TreeEnsemble, target: Target, answers: Array) -> Array:
         """See `Loss.row_loss`."""
-        return ((raw - _numbers(target)) ** 2).mean(axis=1)
+        return ((answers - known_numbers(target)) ** 2).mean(axis=1)
 
     def node_cost(self, ensemble: TreeEnsemble, statistics: NodeStatistics) -> Array:
         """See `Loss.node_cost`."""
         return statistics.sums[:, len(ensemble.columns) :].mean(axis=1)
 
 
-class PoissonDeviance(_NumberLoss):
-    """Poisson deviance, as `sklearn.metrics.mean_poisson_deviance` has it."""
-
-    name = "poisson"
-
-    def row_loss(self, ensemble: TreeEnsemble, target: Target, raw: Array) -> Array:
-        """See `Loss.row_loss`."""
-        y, mu = self._counts(target), np.maximum(raw, _EPS)
-        return 2 * (xlogy(y, y) - y - xlogy(y, mu) + mu).mean(axis=1)
-
-    def node_cost(self, ensemble: TreeEnsemble, statistics: NodeStatistics) -> Array:
-        """See `Loss.node_cost`."""
-        mu = np.maximum(ensemble.value, _EPS)
-        weight = statistics.weight[:, None]
-        sum_y = statistics.sums[:, : len(ensemble.columns)] + ensemble.value * weight
-        return 2 * (mu * weight - sum_y * np.log(mu)).mean(axis=1)
-
-    def offset(self, target: Target, weights: Array) -> float:
-        """See `Loss.offset`."""
-        y = self._counts(target)
-        return float(2 * weights @ (xlogy(y, y) - y).mean(axis=1))
-
-    @staticmethod
-    def _counts(target: Target) -> Array:
-        y = _numbers(target)
-        if (y < 0).any():
-            raise ValueError(f"loss='poisson' is for outcomes >= 0, y holds {y.min()}")
-        return y
-
-
-class AbsoluteError(_NumberLoss):
+class AbsoluteError(NumberLoss):
     """Absolute error, in units of the outcome."""
 
     name = "absolute_error"
     needs_absolute = True
 
-    def row_loss(self, ensemble: TreeEnsemble, target: Target, raw: Array) -> Array:
+    def row_loss(self, ensemble: TreeEnsemble, target: Target, answers: Array) -> Array:
         """See `Loss.row_loss`."""
-        return np.abs(raw - _numbers(target)).mean(axis=1)
+        return np.abs(answers - known_numbers(target)).mean(axis=1)
 
     def node_cost(self, ensemble: TreeEnsemble, statistics: NodeStatistics) -> Array:
         """See `Loss.node_cost`."""
@@ -242,6 +159,8 @@ LOSSES: dict[str, type[Loss]] = {
         SquaredError,
         AbsoluteError,
         PoissonDeviance,
+        GammaDeviance,
+        TweedieDeviance,
     )
 }
 """Additive losses by name; a new one is a class here."""

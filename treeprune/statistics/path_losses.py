@@ -9,14 +9,17 @@ from joblib import Parallel, delayed
 from numba import njit
 
 from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.links import answers
 from treeprune.model.path import lifetimes, path_sums
 from treeprune.model.structure import lowest_above, parents
-from treeprune.model.traverse import leaf_index, total_weights
+from treeprune.model.traverse import leaf_index, total_weights, weighted_median
+from treeprune.statistics.additive import is_additive
 from treeprune.statistics.collect import collect
-from treeprune.statistics.losses import Loss
+from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.ranking import path_auc, rows_auc
+from treeprune.statistics.raw_losses import row_losses
 from treeprune.statistics.rows import model_rows, row_blocks
-from treeprune.statistics.target import Target
+from treeprune.statistics.target import Target, answer_columns, n_answers
 
 AUC = "auc"
 """Ranking loss, 1 - area under the ROC curve: not additive, so it has routines of its own."""
@@ -49,6 +52,15 @@ def _add_path_outputs(
                     out[step, i, output[t]] += weight[t] * value[node, output[t]]
 
 
+@njit(nogil=True, cache=True)
+def _climb(nodes: Array, parent: Array, above: Array, alpha: float) -> None:
+    """Move each entry up to the node that answers for it at a strength."""
+    for t in range(nodes.shape[0]):
+        for i in range(nodes.shape[1]):
+            while above[nodes[t, i]] <= alpha:
+                nodes[t, i] = parent[nodes[t, i]]
+
+
 def path_outputs(ensemble: TreeEnsemble, alpha: Array, alphas: Array, rows: Array) -> Array:
     """Raw output of the ensemble at each step, its trees pruned by one shared strength.
 
@@ -63,21 +75,38 @@ def path_outputs(ensemble: TreeEnsemble, alpha: Array, alphas: Array, rows: Arra
     -------
     ndarray of float64, shape (n_steps, n_rows, n_columns)
     """
-    e = ensemble
-    out = np.empty((len(alphas), len(rows), e.n_columns))
-    out[:] = e.base_score
+    e, dtype = ensemble, np.dtype(ensemble.output_dtype)
+    out = np.empty((len(alphas), len(rows), e.n_columns), dtype)
+    nodes, parent = leaf_index(e, rows), parents(e.left, e.right)
     above = lowest_above(e.left, e.right, alpha)
-    _add_path_outputs(
-        leaf_index(e, rows),
-        parents(e.left, e.right),
-        above,
-        alphas,
-        e.value,
-        e.weight,
-        e.output,
-        out,
-    )
-    return out / total_weights(e) if e.aggregation == "mean" else out
+    if e.aggregation == "median":
+        for step, strength in enumerate(alphas):
+            _climb(nodes, parent, above, strength)
+            for column, value in enumerate(e.value.T):
+                out[step, :, column] = weighted_median(value[nodes], e.weight)
+        return out
+    out[:] = e.base_score
+    # as the native library sums, in its type and order
+    value, weight = (a.astype(dtype, copy=False) for a in (e.value, e.weight))
+    _add_path_outputs(nodes, parent, above, alphas, value, weight, e.output, out)
+    if e.aggregation == "mean":
+        out /= total_weights(e).astype(dtype)
+    return out.astype(np.float64, copy=False)
+
+
+def _judge(e: TreeEnsemble, known: TreeEnsemble, loss: Loss | str, target: Target, raw: Array) -> Array:
+    """Loss of each row, or its answers where the loss is a ranking of them."""
+    same = all(map(np.array_equal, e.classes, known.classes))
+    if isinstance(loss, Loss) and same:
+        return row_losses(loss, e, target, raw)
+    answer = answers(e, raw)
+    if not same:  # a class that the model never saw has probability zero
+        wide = np.zeros((len(raw), n_answers(known)))
+        for k, (own, wanted) in enumerate(zip(e.classes, known.classes, strict=True)):
+            columns = answer_columns(known, k).start + np.searchsorted(wanted, own)
+            wide[:, columns] = answer[:, answer_columns(e, k)]
+        answer = wide
+    return loss.row_loss(known, target, answer) if isinstance(loss, Loss) else answer
 
 
 def _tree_losses(
@@ -99,6 +128,7 @@ def _ensemble_losses(
     target: Target,
     w: Array,
     loss: Loss | str,
+    known: TreeEnsemble,
     n_jobs: int | None,
 ) -> Array:
     matrix = model_rows(e, X, len(target))
@@ -111,11 +141,9 @@ def _ensemble_losses(
 
     def one_part(start: int, block: Array) -> Array:
         own = slice(start, start + len(block))
-        outputs = path_outputs(e, alpha, alphas, block)
-        if not isinstance(loss, Loss):
-            return outputs
         part = target.take(own)
-        return np.array([w[own] @ loss.row_loss(e, part, raw) for raw in outputs])
+        judged = (_judge(e, known, loss, part, raw) for raw in path_outputs(e, alpha, alphas, block))
+        return np.array([w[own] @ rows if isinstance(loss, Loss) else rows for rows in judged])
 
     results = Parallel(n_jobs=n_jobs, require="sharedmem")(
         delayed(one_part)(start, block) for start, block in parts
@@ -124,7 +152,7 @@ def _ensemble_losses(
         return np.sum(results, axis=0) / w.sum()
     assert target.codes is not None
     scores = np.concatenate(results, axis=1)
-    return np.array([1.0 - rows_auc(e, target.codes, step, w) for step in scores])
+    return np.array([1.0 - rows_auc(known, target.codes, step, w) for step in scores])
 
 
 def path_losses(
@@ -136,6 +164,7 @@ def path_losses(
     weights: Array,
     loss: Loss | str,
     *,
+    known: TreeEnsemble | None = None,
     n_jobs: int | None = None,
 ) -> Array:
     """Mean loss of some rows at each step of a path.
@@ -144,10 +173,13 @@ def path_losses(
     ----------
     ensemble, alpha, alphas
         As for `treeprune.model.path.lifetimes`. All trees of an ensemble are pruned by the same strength.
-    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+    X : array-like or sparse matrix, shape (n_rows, n_features)
+        Encoded as the trees know it, see `treeprune.backends.encode`.
     target : Target
     weights : ndarray of float64, shape (n_rows,)
     loss : Loss or "auc"
+    known : TreeEnsemble, optional
+        The model in whose classes the outcomes are encoded, where a fold has seen fewer of them.
     n_jobs : int, optional
         Threads over blocks of rows, for ensembles.
 
@@ -156,6 +188,6 @@ def path_losses(
     ndarray of float64, shape (n_steps,)
         Weighted mean for each step; smaller is better.
     """
-    if ensemble.n_trees == 1:
+    if ensemble.n_trees == 1 and not is_additive(ensemble):
         return _tree_losses(ensemble, alpha, alphas, X, target, weights, loss)
-    return _ensemble_losses(ensemble, alpha, alphas, X, target, weights, loss, n_jobs)
+    return _ensemble_losses(ensemble, alpha, alphas, X, target, weights, loss, known or ensemble, n_jobs)

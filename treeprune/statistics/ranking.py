@@ -102,9 +102,10 @@ def _row_pairs(order: Array, score: Array, code: Array, weight: Array) -> tuple[
 
 def _scored_columns(ensemble: TreeEnsemble) -> list[int]:
     """Second class of a binary model, each class against the rest otherwise."""
-    if len(ensemble.columns) != 1 or ensemble.columns[0] < 2:
+    if len(ensemble.classes) != 1 or len(ensemble.classes[0]) < 2:
         raise ValueError("loss='auc' is for classifiers with one target and two classes or more")
-    return [1] if ensemble.columns[0] == 2 else list(range(ensemble.columns[0]))
+    n_classes = len(ensemble.classes[0])
+    return [1] if n_classes == 2 else list(range(n_classes))
 
 
 def _no_pairs(ensemble: TreeEnsemble, column: int) -> ValueError:
@@ -149,14 +150,14 @@ def path_auc(ensemble: TreeEnsemble, first: Array, last: Array, class_sums: Arra
     return np.mean(areas, axis=0)
 
 
-def rows_auc(ensemble: TreeEnsemble, codes: Array, raw: Array, weights: Array) -> float:
+def rows_auc(ensemble: TreeEnsemble, codes: Array, answers: Array, weights: Array) -> float:
     """Area under the ROC curve of some rows.
 
     Parameters
     ----------
     ensemble : TreeEnsemble
     codes : ndarray of int64, shape (n_rows, 1)
-    raw : ndarray of float64, shape (n_rows, n_classes)
+    answers : ndarray of float64, shape (n_rows, n_classes)
     weights : ndarray of float64, shape (n_rows,)
 
     Returns
@@ -165,7 +166,7 @@ def rows_auc(ensemble: TreeEnsemble, codes: Array, raw: Array, weights: Array) -
         The mean over classes against the rest if there are more than two.
     """
     columns = _scored_columns(ensemble)
-    score = raw[:, columns]
+    score = answers[:, columns]
     code = codes[:, 0] - columns[0]
     pairs, goods, bads = _row_pairs(np.argsort(score, axis=0, kind="stable"), score, code, weights)
     for k, column in enumerate(columns):

@@ -18,7 +18,7 @@ class Target:
     Parameters
     ----------
     codes : ndarray of int64, shape (n_rows, n_targets), or None
-        Output column of each row's class, for classification.
+        Position of each row's class among the answers (`answer_columns`), for classification.
     numbers : ndarray of float64, shape (n_rows, n_targets), or None
         Outcome as it stands, for regression.
     """
@@ -47,6 +47,21 @@ class Target:
             return Target(codes=self.codes[rows])
         assert self.numbers is not None
         return Target(numbers=self.numbers[rows])
+
+
+def answer_columns(ensemble: TreeEnsemble, k: int) -> slice:
+    """Slice of the answers (`treeprune.model.links.answers`) that belong to target `k`.
+
+    A target of two classes has one raw column behind a logit link, but two probabilities.
+    """
+    widths = list(map(len, ensemble.classes)) or list(ensemble.columns)
+    start = sum(widths[:k])
+    return slice(start, start + widths[k])
+
+
+def n_answers(ensemble: TreeEnsemble) -> int:
+    """Number of answers a row: of classes, or of numbers, of all targets together."""
+    return answer_columns(ensemble, len(ensemble.columns) - 1).stop
 
 
 def _as_columns(y: Any) -> Array:
@@ -95,7 +110,7 @@ def encode_target(ensemble: TreeEnsemble, y: Any, name: str = "y") -> Target:
         raise ValueError(
             f"{name} has {columns.shape[1]} targets, but the model has {len(ensemble.columns)}"
         )
-    if ensemble.task == "regression":
+    if ensemble.task != "classification":
         return Target(numbers=check_array(columns, dtype=np.float64, input_name=name))
     codes = np.empty(columns.shape, np.int64)
     for k, classes in enumerate(ensemble.classes):
@@ -108,5 +123,5 @@ def encode_target(ensemble: TreeEnsemble, y: Any, name: str = "y") -> Target:
                 f"{name} holds classes that the model was not trained on: {', '.join(strangers)}; "
                 f"it knows {', '.join(map(str, classes[:20]))}"
             )
-        codes[:, k] = position + ensemble.target_columns(k).start
+        codes[:, k] = position + answer_columns(ensemble, k).start
     return Target(codes=codes)
