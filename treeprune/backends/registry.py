@@ -47,6 +47,10 @@ class Backend:
         What the native format cannot do -> why, from ``"values"`` (other leaf values), ``"order"``
         (trees in another order) and ``"drop"`` (fewer trees). Factors of trees are the ensemble's
         `reweight`.
+    fits_codes : bool
+        Whether `fit` takes class labels 0, 1, 2, ... alone.
+    refused_in_names : str
+        Characters that `fit` refuses in column names.
     """
 
     read: Callable[[Any], TreeEnsemble]
@@ -56,6 +60,8 @@ class Backend:
     encode: Callable[[Any, Any], Any] = lambda model, X: X
     tree_output: Callable[[Any, int, Array], Array] | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
+    fits_codes: bool = False
+    refused_in_names: str = ""
 
 
 _BACKENDS: dict[str, Backend] = {}
