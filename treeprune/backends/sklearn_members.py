@@ -29,23 +29,22 @@ def single_trees(model: Any) -> list[Any]:
     name = type(model).__name__
     if len(model.estimators_) == 0:
         raise InvalidModelError(f"the {name} holds no trees")
-    for member in model.estimators_:
-        inner = type(member).__name__
-        if not isinstance(member, BaseDecisionTree):
+    for cls, member in {type(member): member for member in model.estimators_}.items():
+        if not issubclass(cls, BaseDecisionTree):
             raise UnsupportedModelError(
-                f"the members of this {name} are {inner} objects, and treeprune reads members that are "
-                f"single trees (DecisionTree*, ExtraTree*): put what prepares the data before the {name} "
-                "(a Pipeline), or prune each fitted tree model in estimators_ by itself"
+                f"the members of this {name} are {cls.__name__} objects, and treeprune reads members that "
+                "are single trees (DecisionTree*, ExtraTree*): put what prepares the data before the "
+                f"{name} (a Pipeline), or prune each fitted tree model in estimators_ by itself"
             )
         check_supported(member)
         if hasattr(member, "classes_") != hasattr(model, "classes_"):
             raise UnsupportedModelError(
-                f"the members of this {name} are {inner} objects, whose answers it takes for what they "
-                "are not (labels for numbers, or numbers for labels); give classification trees to "
+                f"the members of this {name} are {cls.__name__} objects, whose answers it takes for what "
+                "they are not (labels for numbers, or numbers for labels); give classification trees to "
                 "a classifier and regression trees to a regressor"
             )
-        if member.tree_.n_outputs != model.estimators_[0].tree_.n_outputs:
-            raise InvalidModelError(f"the trees of the {name} predict different numbers of targets")
+    if len({member.tree_.n_outputs for member in model.estimators_}) > 1:
+        raise InvalidModelError(f"the trees of the {name} predict different numbers of targets")
     return list(model.estimators_)
 
 
