@@ -238,12 +238,14 @@ def rebuilt_tree(tree: Any, ensemble: TreeEnsemble, position: int, values: Array
     return new
 
 
-def copied(model: Any, **replaced: Any) -> Any:
+def copied(model: Any, memo: dict[int, Any] | None = None, /, **replaced: Any) -> Any:
     """Deep copy of an estimator, but for the attributes given.
 
     Parameters
     ----------
     model : object
+    memo : dict, optional
+        As for `copy.deepcopy`; copies made with one memo share what their originals share.
     **replaced : object
         New values of attributes that are not to be copied.
 
@@ -253,9 +255,11 @@ def copied(model: Any, **replaced: Any) -> Any:
     """
     cls: Any = type(model)
     new = cls.__new__(cls)
+    memo = {} if memo is None else memo
+    memo[id(model)] = new  # a method of the model that an attribute holds becomes one of the copy
     new.__dict__.update(
         {
-            name: replaced.get(name, copy.deepcopy(value) if name not in replaced else None)
+            name: replaced[name] if name in replaced else copy.deepcopy(value, memo)
             for name, value in vars(model).items()
         }
     )
