@@ -156,3 +156,16 @@ def test_with_classes_moves_every_column():
 def test_with_the_same_classes_is_the_identity():
     e = random_ensemble(0)
     assert edit.with_classes(e, e.classes) is e
+
+
+def test_the_prior_of_a_column_without_trees_is_counted_once():
+    """However often trees are dropped or weighed, the answer is the prior plus the trees that are left."""
+    prior = np.array([1.0, -2.0, 4.0])
+    e = random_ensemble(0, output=np.array([0, 1, 2], np.int32), weight=np.ones(3), base_score=np.zeros(3))
+    e = validate(replace(e, prior=prior, reweight="value", boosted=True))
+    rows = hostile_rows(0, 40)
+    own = raw_output(e, rows) - prior  # of tree 1, beside what the sum starts from
+    small = edit.keep_trees(edit.keep_trees(e, np.array([1, 2])), np.array([0]))
+    small = edit.keep_trees(edit.scale_trees(small, np.array([3.0])), np.array([0]))
+    expected = np.column_stack([np.ones(40), -2.0 + 3.0 * own[:, 1], np.full(40, 4.0)])
+    np.testing.assert_allclose(raw_output(validate(small), rows), expected, atol=1e-12)

@@ -123,14 +123,15 @@ def _with_prior_of(whole: TreeEnsemble, part: TreeEnsemble) -> TreeEnsemble:
     """Give the part the prior that stood in a tree it has lost."""
     if whole.prior is None:
         return part
-    base_score = part.base_score.copy()
+    base_score, prior = part.base_score.copy(), whole.prior.copy()
     for column in map(int, np.flatnonzero(whole.prior)):
         old, new = whole.trees_of(column), part.trees_of(column)
         if len(new) == 0:
             base_score[column] += whole.prior[column]
+            prior[column] = 0.0  # it stands in no tree now
         elif part.tree_id[new[0]] != whole.tree_id[old[0]]:
             part.value[part.tree(new[0]), column] += whole.prior[column]  # gathered a moment ago
-    return replace(part, base_score=base_score)
+    return replace(part, base_score=base_score, prior=prior)
 
 
 def scale_trees(ensemble: TreeEnsemble, factors: Array) -> TreeEnsemble:
