@@ -1,0 +1,95 @@
+"""What the trees of a LightGBM model add up to, by its objective."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from treeprune.exceptions import UnsupportedModelError
+from treeprune.model.ensemble import Array, Link
+
+RANKING = ("lambdarank", "rank_xendcg")
+
+_CLASSES: dict[str, Link] = {"binary": "logit", "multiclass": "softmax", "multiclassova": "logit"}
+
+_NUMBERS: dict[str, Link] = {
+    "regression": "identity",
+    "regression_l1": "identity",
+    "huber": "identity",
+    "fair": "identity",
+    "quantile": "identity",
+    "mape": "identity",
+    "poisson": "log",
+    "gamma": "log",
+    "tweedie": "log",
+    "cross_entropy": "logit",
+    "cross_entropy_lambda": "log1p_exp",
+}
+
+
+def objective_of(header: Mapping[str, str | None]) -> tuple[str, dict[str, str]]:
+    """Name and options of the objective in a model's header.
+
+    Parameters
+    ----------
+    header : mapping of str to str or None
+
+    Returns
+    -------
+    str
+        Empty for an objective of the user's own, which the model text does not hold.
+    dict of str to str
+        "sigmoid:2" is an option with a value, "sqrt" one without.
+    """
+    words = (header.get("objective") or "").split()
+    if not words or words[0] == "custom":
+        return "", {}
+    pairs = (word.partition(":") for word in words[1:])
+    return words[0], {name: value for name, _, value in pairs}
+
+
+def output_fields(
+    header: Mapping[str, str | None], classes: Array | None, *, ranks: bool, classifies: bool
+) -> dict[str, Any]:
+    """Fields of a `TreeEnsemble` that say what a model predicts.
+
+    Parameters
+    ----------
+    header : mapping of str to str or None
+    classes : ndarray or None
+        Labels, where the model knows them; else classes are numbered from 0.
+    ranks : bool
+        Whether the model is a ranker, whatever its objective.
+    classifies : bool
+        Whether the model is a classifier: `predict` then answers labels.
+
+    Returns
+    -------
+    dict
+    """
+    n_columns = int(header["num_tree_per_iteration"] or 0)
+    name, options = objective_of(header)
+    numbers = {"columns": (1,) * n_columns, "task": "ranking" if ranks else "regression"}
+    if not name:  # LightGBM itself answers the raw output then, a classifier of its own too
+        return numbers
+    if name in RANKING:
+        return numbers | {"task": "ranking"}
+    if name in _CLASSES or (name == "cross_entropy" and classifies):
+        if classes is None:
+            classes = np.arange(2 if n_columns == 1 else n_columns)
+        return {
+            "columns": (n_columns,),
+            "classes": (classes,),
+            "task": "classification",
+            "link": _CLASSES.get(name, "logit"),
+            "link_scale": float(options.get("sigmoid") or 1.0),
+        }
+    if name not in _NUMBERS:
+        raise UnsupportedModelError(
+            f"this model was trained for {name!r}, an objective that treeprune does not know; use a "
+            "LightGBM release that this version of treeprune supports, or a newer treeprune"
+        )
+    link = "signed_square" if "sqrt" in options else _NUMBERS[name]
+    return numbers | {"link": link}
