@@ -13,6 +13,9 @@ from treeprune.model.structure import depths, leaf_counts, lowest_above, tree_of
 if TYPE_CHECKING:
     import pandas as pd
 
+_SHOWN_CODES = 8
+"""Categories that a split is described by, at the most."""
+
 
 class _HasSplits(Protocol):
     """What a split is described from: an ensemble, or the splits of a plan."""
@@ -24,17 +27,41 @@ class _HasSplits(Protocol):
     @property
     def category_set(self) -> Array: ...
     @property
+    def category_offset(self) -> Array: ...
+    @property
+    def category_word(self) -> Array: ...
+    @property
+    def category_count(self) -> Array: ...
+    @property
     def comparison(self) -> str: ...
     def name_of(self, feature: int) -> str: ...
 
 
+def categories_of(splits: _HasSplits, chosen: int) -> Array:
+    """Codes in a category set, ascending."""
+    words = splits.category_word[splits.category_offset[chosen] : splits.category_offset[chosen + 1]]
+    bits = np.unpackbits(np.ascontiguousarray(words, "<u4").view(np.uint8), bitorder="little")
+    return np.flatnonzero(bits[: splits.category_count[chosen]])
+
+
+def _set_in_words(splits: _HasSplits, chosen: int) -> str:
+    inside = categories_of(splits, chosen)
+    outside = np.setdiff1d(np.arange(splits.category_count[chosen]), inside)
+    if len(inside) <= _SHOWN_CODES:
+        return f"in {{{', '.join(map(str, inside))}}}"
+    if len(outside) <= _SHOWN_CODES:
+        return f"not in {{{', '.join(map(str, outside))}}}"
+    shown = ", ".join(map(str, inside[:_SHOWN_CODES]))
+    return f"in {{{shown} and {len(inside) - _SHOWN_CODES} more}}"
+
+
 def split_in_words(splits: _HasSplits, node: int) -> str:
-    """The question a split asks, as ``age <= 63.5``; empty for a leaf."""
+    """The question a split asks, as ``age <= 63.5`` or ``ward in {0, 3}``; empty for a leaf."""
     feature = int(splits.feature[node])
     if feature == LEAF:
         return ""
     if splits.category_set[node] != LEAF:
-        return f"{splits.name_of(feature)} in set {splits.category_set[node]}"
+        return f"{splits.name_of(feature)} {_set_in_words(splits, int(splits.category_set[node]))}"
     if np.isposinf(splits.threshold[node]):  # such a split tells missing values from all others
         return f"{splits.name_of(feature)} is not missing"
     return f"{splits.name_of(feature)} {splits.comparison} {splits.threshold[node]:.6g}"
@@ -56,6 +83,16 @@ def outermost(ensemble: TreeEnsemble, nodes: Array) -> Array:
     return marked & (lowest_above(ensemble.left, ensemble.right, np.where(marked, 0.0, np.inf)) > 0)
 
 
+def _own_sets(e: TreeEnsemble, chosen: Array) -> tuple[Array, Array, Array, Array]:
+    """Category sets of some splits alone: which one each has, offsets, words and counts."""
+    used, own = np.unique(chosen[chosen != LEAF], return_inverse=True)
+    numbers = chosen.copy()
+    numbers[chosen != LEAF] = own.ravel()
+    words = [e.category_word[e.category_offset[s] : e.category_offset[s + 1]] for s in used]
+    offset = np.cumsum([0, *map(len, words)]).astype(np.int64)
+    return numbers, offset, np.concatenate([e.category_word[:0], *words]), e.category_count[used]
+
+
 @dataclass(frozen=True, eq=False)
 class PruningPlan:
     """What a pruner removes from a model, and why: one entry for each split that becomes a leaf.
@@ -66,6 +103,8 @@ class PruningPlan:
     ----------
     feature, threshold, category_set : ndarray, shape (n_collapsed,)
         The question each split asked.
+    category_offset, category_word, category_count : ndarray
+        The category sets of these splits, as `TreeEnsemble` has them.
     comparison : {"<=", "<"}
     feature_names : tuple of str or None
     columns : dict of str to ndarray, shape (n_collapsed,)
@@ -75,6 +114,9 @@ class PruningPlan:
     feature: Array
     threshold: Array
     category_set: Array
+    category_offset: Array
+    category_word: Array
+    category_count: Array
     comparison: Literal["<=", "<"]
     feature_names: tuple[str, ...] | None
     columns: dict[str, Array]
@@ -98,7 +140,8 @@ class PruningPlan:
         collapse : ndarray of bool, shape (n_nodes,)
             Splits that become leaves; those below others are not listed.
         cost_branch, cost_leaf : ndarray of float64, shape (n_nodes,)
-            Cost of each node's branch before, and of the node as a leaf after.
+            Cost of each node's branch before, and of the node as a leaf after. Of a boosted model, what
+            they change in the loss of the whole ensemble: a branch as it was grown changes nothing.
         **evidence : ndarray, shape (n_nodes,)
             What the decision went by, under the names of its columns.
 
@@ -123,7 +166,7 @@ class PruningPlan:
         return cls(
             e.feature[nodes],
             e.threshold[nodes],
-            e.category_set[nodes],
+            *_own_sets(e, e.category_set[nodes]),
             e.comparison,
             e.feature_names,
             columns,
@@ -172,7 +215,8 @@ class PruningPath:
     n_leaves : ndarray of int64, shape (n_steps,)
         Leaves of the whole model.
     risk : ndarray of float64, shape (n_steps,)
-        Training risk, averaged over trees.
+        Training risk, averaged over trees; of a boosted model, the mean training loss of the whole
+        pruned ensemble.
     loss, loss_se : ndarray of float64, shape (n_steps,), or None
         Mean loss over folds and its standard error, where rows were scored.
     best : int or None

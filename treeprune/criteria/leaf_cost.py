@@ -63,13 +63,24 @@ def _cheapest(
     return collapse, best
 
 
-def cheapest_subtree(ensemble: TreeEnsemble, costs: LeafCosts) -> tuple[Array, Array]:
-    """Smallest of the cheapest top subtrees of every tree.
+def _local_children(ensemble: TreeEnsemble, tree: int) -> tuple[Array, Array]:
+    """Children of one tree's nodes, as positions among these."""
+    own = ensemble.tree(tree)
+    left, right = ensemble.left[own], ensemble.right[own]
+    return np.where(left == LEAF, LEAF, left - own.start), np.where(right == LEAF, LEAF, right - own.start)
+
+
+def cheapest_subtree(
+    ensemble: TreeEnsemble, costs: LeafCosts, *, tree: int | None = None
+) -> tuple[Array, Array]:
+    """Smallest of the cheapest top subtrees of every tree, or of one.
 
     Parameters
     ----------
     ensemble : TreeEnsemble
     costs : LeafCosts
+    tree : int, optional
+        Position of the one tree that is looked at; costs and results are then those of its nodes.
 
     Returns
     -------
@@ -78,10 +89,11 @@ def cheapest_subtree(ensemble: TreeEnsemble, costs: LeafCosts) -> tuple[Array, A
     branch : ndarray of float64, shape (n_nodes,)
         Cost of the best that is left of each node's branch; at the roots, of the whole tree.
     """
-    zeros = np.zeros(ensemble.n_nodes)
+    left, right = (ensemble.left, ensemble.right) if tree is None else _local_children(ensemble, tree)
+    zeros = np.zeros(len(left))
     return _cheapest(
-        ensemble.left,
-        ensemble.right,
+        left,
+        right,
         np.asarray(costs.leaf, np.float64),
         zeros if costs.split is None else costs.split,
         zeros if costs.slack is None else costs.slack,
@@ -156,12 +168,5 @@ def subtree_of_size(ensemble: TreeEnsemble, cost: Array, n_leaves: int) -> Array
     collapse = np.zeros(ensemble.n_nodes, bool)
     for t in range(ensemble.n_trees):
         own = ensemble.tree(t)
-        left, right = ensemble.left[own], ensemble.right[own]
-        _knapsack(
-            np.where(left == LEAF, LEAF, left - own.start),
-            np.where(right == LEAF, LEAF, right - own.start),
-            cost[own],
-            n_leaves,
-            collapse[own],
-        )
+        _knapsack(*_local_children(ensemble, t), cost[own], n_leaves, collapse[own])
     return collapse

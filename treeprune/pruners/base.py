@@ -8,27 +8,20 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.feature_selection import SelectorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    check_is_fitted,
-    has_fit_parameter,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from treeprune.backends import write
 from treeprune.backends.registry import check_supported
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.plan import PruningPlan
+from treeprune.pruners.native import Native, grow, is_scikit_learn, predicted_task
 from treeprune.pruners.parameters import check_n_jobs
-from treeprune.statistics.rows import as_matrix, dense, take_rows
 from treeprune.statistics.weights import check_weights
-
-_CHECKED_ROWS = 256
 
 # shape and column names only: values are the native model's business
 _LENIENT: dict[str, Any] = {
@@ -40,7 +33,10 @@ _LENIENT: dict[str, Any] = {
 
 def _estimator_has(name: str) -> Callable[[Any], bool]:
     def check(self: Any) -> bool:
-        getattr(getattr(self, "estimator_", self.estimator), name)
+        model = getattr(self, "estimator_", self._given)
+        if name == "predict_proba" and not is_scikit_learn(model):
+            return predicted_task(model) == "classification"
+        getattr(model, name)
         return True
 
     return check
@@ -54,7 +50,9 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     Attributes
     ----------
     estimator_ : object
-        The pruned model, of the class of the estimator given.
+        The pruned model, of the class of the estimator given. A library that takes codes alone for
+        classes, or refuses characters in column names, has been fitted on codes and on safe names;
+        the pruner itself takes and gives the user's own.
     plan_ : PruningPlan
         Every split that became a leaf, and why.
     support_ : ndarray of bool, shape (n_features_in_,)
@@ -94,11 +92,16 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         """Refuse what cannot be pruned, before anything is fitted; returns what the model predicts."""
         check_supported(self._given)
         check_n_jobs(getattr(self, "n_jobs", None))
-        return "classification" if is_classifier(self._given) else "regression"
+        return predicted_task(self._given)
+
+    @property
+    def _classifies(self) -> bool:
+        return predicted_task(self._given) == "classification"
 
     def _n_classes(self, y: Any) -> int | None:
         """Number of classes of the model given or to be fitted; None for several targets."""
-        classes = getattr(self._given, "classes_", None) if self._frozen else None
+        known = self._frozen and self._classifies
+        classes = Native(self._given).classes if known else None
         if classes is None:
             return len(np.unique(y)) if y is not None and y.ndim == 1 else None
         return None if isinstance(classes, list) else len(classes)
@@ -110,7 +113,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         else becomes an array or a CSR matrix.
         """
         inner = self._given
-        if self._frozen:
+        if self._frozen and is_scikit_learn(inner):
             check_is_fitted(inner)
             # by name, against the model that was trained: a reordered frame is an error
             validate_data(inner, X=X, reset=False, skip_check_array=True)
@@ -120,7 +123,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             checked, y = validate_data(self, X, y, multi_output=True, **_LENIENT)
             y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
         weights = check_weights(sample_weight, checked.shape[0])
-        if needs_y and is_classifier(inner):
+        if needs_y and self._classifies:
             self._check_classes(y, weights)
         return (X if hasattr(X, "columns") else checked), y, weights
 
@@ -147,42 +150,38 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         trained, held_out = (y.reshape(len(y), -1) for y in (y_train, y_val))
         if trained.shape[1] != held_out.shape[1]:
             raise ValueError(f"y_val has {held_out.shape[1]} targets, but y has {trained.shape[1]}")
-        if not is_classifier(self._given):
+        if not self._classifies:
             return
         for known, labels in zip(trained.T, held_out.T, strict=True):
             strangers = np.unique(labels[~np.isin(labels, known)].astype(str))[:5]
             if len(strangers):
                 raise ValueError(f"y_val holds classes that y does not have: {', '.join(strangers)}")
 
-    def _grow(self, X: Any, y: Any, sample_weight: Any) -> Any:
+    def _grow(self, X: Any, y: Any, sample_weight: Any) -> Native:
         """The model to prune: the one given, or a fresh copy fitted on the rows."""
-        if self._frozen:
-            return self._given
-        model = clone(self.estimator)
-        if sample_weight is None:
-            return model.fit(X, y)
-        if not has_fit_parameter(model, "sample_weight"):
-            raise TypeError(f"{type(model).__name__}.fit takes no sample_weight")
-        return model.fit(X, y, sample_weight=sample_weight)
+        return Native(self._given) if self._frozen else grow(self.estimator, X, y, sample_weight)
 
-    def _finish(self, model: Any, edited: TreeEnsemble, plan: PruningPlan, X: Any) -> Self:
+    def _finish(self, native: Native, edited: TreeEnsemble, plan: PruningPlan, X: Any) -> Self:
         """Write the pruned model and keep it, with its record."""
-        n_rows = min(_CHECKED_ROWS, X.shape[0])
-        some = take_rows(X, np.linspace(0, X.shape[0] - 1, n_rows).astype(int))
-        self.estimator_ = write(model, edited, dense(as_matrix(some, edited.input_dtype)))
+        self._native = native.written(edited, X)
+        self.estimator_ = self._native.model
         self.plan_ = plan
         self.support_ = np.isin(np.arange(edited.n_features), edited.used_features())
         return self
 
     # ------------------------------------------------------------------ predicting
-    def _fitted_on(self, X: Any) -> Any:
+    def _fitted_on(self, X: Any) -> Native:
         """The pruned model, once X is known to have its columns."""
         check_is_fitted(self)
         if hasattr(X, "columns"):  # frames go to the native model untouched
             validate_data(self, X, reset=False, skip_check_array=True)
         else:
             validate_data(self, X, reset=False, **_LENIENT)
-        return self.estimator_
+        return self._native
+
+    def _by_model(self, name: str, X: Any) -> Any:
+        native = self._fitted_on(X)
+        return getattr(native.model, name)(native.table(X))
 
     def predict(self, X: Any) -> Array:
         """Predict by the pruned model.
@@ -205,31 +204,40 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(self, X: Any) -> Any:
         """Logarithms of the class probabilities by the pruned model."""
-        return self._fitted_on(X).predict_log_proba(X)
+        return self._by_model("predict_log_proba", X)
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(self, X: Any) -> Any:
+        """Scores before they become probabilities, by the pruned model."""
+        return self._by_model("decision_function", X)
 
     @available_if(_estimator_has("apply"))
     def apply(self, X: Any) -> Array:
         """Leaf of the pruned model that each row reaches."""
-        return self._fitted_on(X).apply(X)
+        leaves: Array = self._by_model("apply", X)
+        return leaves
 
     @available_if(_estimator_has("decision_path"))
     def decision_path(self, X: Any) -> Any:
         """Nodes of the pruned model that each row passes."""
-        return self._fitted_on(X).decision_path(X)
+        return self._by_model("decision_path", X)
 
+    @available_if(_estimator_has("score"))
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Score of the pruned model: accuracy or R squared, as its class has it."""
-        return float(self._fitted_on(X).score(X, y, sample_weight=sample_weight))
+        return self._fitted_on(X).score(X, y, sample_weight)
 
     @property
     def classes_(self) -> Any:
-        """Class labels of the pruned model."""
-        return self._of_model("classes_")
+        """Class labels that the pruned model predicts."""
+        self._of_model("classes_")
+        return self._native.classes
 
     @property
     def feature_importances_(self) -> Array:
-        """Impurity-based importances of the pruned model."""
-        return self._of_model("feature_importances_")
+        """Importances by the pruned model's own definition."""
+        importances: Array = self._of_model("feature_importances_")
+        return importances
 
     def _of_model(self, name: str) -> Any:
         if "estimator_" not in vars(self):
@@ -245,6 +253,8 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
+        if not is_scikit_learn(self._given):
+            return tags
         inner = get_tags(self.estimator)
         tags.estimator_type = inner.estimator_type
         for name in ("classifier_tags", "regressor_tags", "target_tags", "input_tags"):

@@ -7,21 +7,19 @@ from numbers import Real
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import is_classifier
 
-from treeprune.backends import read
 from treeprune.criteria.leaf_cost import subtree_of_size
 from treeprune.criteria.path_choice import choose_step, comparable_strengths, sizes_evenly
 from treeprune.criteria.weakest_link import weakest_link_alphas
 from treeprune.exceptions import PruningWarning
 from treeprune.model.edit import collapse
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
-from treeprune.model.path import lifetimes, path_sums, running_sums
 from treeprune.model.structure import branch_sums
-from treeprune.plan import PruningPath, PruningPlan
+from treeprune.plan import PruningPlan
 from treeprune.pruners.base import BasePruner
-from treeprune.pruners.cross_validation import FoldRows, RiskOptions, fold_losses
+from treeprune.pruners.cross_validation import FoldRows, fold_losses
 from treeprune.pruners.folds import make_folds
+from treeprune.pruners.native import Native
 from treeprune.pruners.parameters import (
     check_class_table,
     check_flag,
@@ -29,10 +27,13 @@ from treeprune.pruners.parameters import (
     check_risk,
     check_whole_number,
 )
+from treeprune.pruners.risk_options import RiskOptions
+from treeprune.pruners.searched_path import searched_path
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.losses import check_cost_matrix, make_loss
 from treeprune.statistics.path_losses import AUC
+from treeprune.statistics.raw_losses import natural_loss
 from treeprune.statistics.risk import check_priors
 
 
@@ -118,7 +119,7 @@ class CostComplexityPruner(BasePruner):
         *,
         ccp_alpha: float | None = None,
         max_leaf_nodes: int | None = None,
-        risk: str = "impurity",
+        risk: str = "auto",
         loss: str = "auto",
         rule: str | float = "1se",
         cv: Any = 5,
@@ -173,21 +174,31 @@ class CostComplexityPruner(BasePruner):
             self._check_outcomes(y, loss)
             classify = task == "classification"
             folds = make_folds(self.cv, X, y, weights, groups, classify=classify) if searches else []
-            model = self._grow(X, y, None if sample_weight is None else weights)
-            ensemble = read(model)
-            options = RiskOptions(self.risk, self.cost_matrix, self.priors)
-            risk = options.of(ensemble)
-            alpha = weakest_link_alphas(ensemble, risk)
-            n_steps = self.n_alphas if ensemble.n_trees > 1 else ensemble.n_nodes + 1
-            alphas = sizes_evenly(ensemble, alpha, n_steps)
+            native = self._grow(X, y, None if sample_weight is None else weights)
+            e = native.read()
+            loss = self._fitting(loss, e, y)
+            options = self._options(loss)
+            risk = options.of(native, e, X, y, weights)
+            alpha = weakest_link_alphas(e, risk)
+            alphas = sizes_evenly(e, alpha, self.n_alphas if e.n_trees > 1 else e.n_nodes + 1)
             losses = None
             if searches:
                 if self._frozen:
-                    warn_if_trained_on(model, ensemble, X, weights, stacklevel=3)
+                    warn_if_trained_on(native.model, e, native.rows(X), weights, stacklevel=3)
                 fresh = None if self._frozen else self.estimator
                 rows = FoldRows(X, y, weights, folds, self.n_jobs, self.verbose)
-                losses = fold_losses(ensemble, alpha, alphas, rows, loss, options, fresh)
-            return self._keep(model, ensemble, risk, alpha, alphas, losses, loss, X)
+                losses = fold_losses(native, e, alpha, alphas, rows, loss, options, fresh)
+            return self._keep(native, e, risk, alpha, alphas, losses, options, (X, y, weights))
+
+    def _options(self, loss: Loss | str) -> RiskOptions:
+        return RiskOptions(self.risk, self.cost_matrix, self.priors, loss, self.n_jobs)
+
+    def _fitting(self, loss: Loss | str, e: TreeEnsemble, y: Any) -> Loss | str:
+        """The loss that goes with a model, once the model is known."""
+        if self.loss == "auto":
+            loss = make_loss(natural_loss(e), e.task)
+        self._options(loss).check(e, y)
+        return loss
 
     def _check_parameters(self, task: Task) -> Loss | str:
         if self.ccp_alpha is not None and self.max_leaf_nodes is not None:
@@ -221,11 +232,12 @@ class CostComplexityPruner(BasePruner):
         one_target += [AUC] if loss == AUC else []
         if one_target and y.ndim > 1:
             raise ValueError(f"{', '.join(one_target)}: for models with one target, y has {y.shape[1]}")
-        if is_classifier(self._given):
+        if self._classifies:
             return
-        names = {self.risk, getattr(loss, "name", AUC), self._given.criterion}
-        absolute = names <= {"absolute_error", "impurity", "stored_impurity"}
-        check_numbers(y, squares=not absolute, counts="poisson" in names)
+        names = {self.risk, getattr(loss, "name", AUC), getattr(self._given, "criterion", None)}
+        absolute = names <= {"absolute_error", "auto", "impurity", "stored_impurity"}
+        counts = bool(names & {"poisson", "gamma", "tweedie"})
+        check_numbers(y, squares=not absolute, counts=counts)
 
     def _check_class_tables(self, y: Any) -> None:
         n_classes = self._n_classes(y)
@@ -236,55 +248,37 @@ class CostComplexityPruner(BasePruner):
 
     def _keep(
         self,
-        model: Any,
+        native: Native,
         e: TreeEnsemble,
         risk: Array,
         alpha: Array,
         alphas: Array,
         losses: Array | None,
-        loss: Loss | str,
-        X: Any,
+        options: RiskOptions,
+        rows: tuple[Any, Any, Array],
     ) -> Self:
-        step, best, mean, spread = None, None, None, None
+        chosen = None if losses is None else choose_step(losses, self.rule)
         if self.max_leaf_nodes is not None:
             self._warn_of_small_trees(e)
             mask = subtree_of_size(e, risk, int(self.max_leaf_nodes))
             self.ccp_alpha_ = float("nan")
-        elif losses is None:
+        elif chosen is None:
             assert self.ccp_alpha is not None
             mask = alpha <= self.ccp_alpha
             self.ccp_alpha_ = float(self.ccp_alpha)
         else:
-            step, best, mean, spread = choose_step(losses, self.rule)
-            mask = alpha <= alphas[step]
-            self.ccp_alpha_ = float(comparable_strengths(e, alphas)[step])
-        alive = lifetimes(e, alpha, alphas)
-        n_leaves = running_sums(*alive, np.ones(e.n_nodes), len(alphas)).astype(np.int64)
-        risks = running_sums(*alive, risk, len(alphas)) / e.n_trees
-        taken = path_sums(e, np.where(mask, 0.0, np.inf), np.zeros(1), risk)[0] / e.n_trees
+            mask = alpha <= alphas[chosen[0]]
+            self.ccp_alpha_ = float(comparable_strengths(e, alphas)[chosen[0]])
+        risks, taken = options.along(native, e, risk, alpha, alphas, mask, *rows)
         edited = collapse(e, mask)
-        if step is None:  # nothing was searched: the model may be a step of the path all the same
-            near = np.isclose(risks, taken, rtol=1e-9, atol=1e-12 * np.abs(risks).max())
-            same = np.flatnonzero((n_leaves == edited.n_leaves) & near)
-            step = int(same[0]) if len(same) else None
-        self.path_ = PruningPath(
-            ccp_alpha=alphas,
-            n_leaves=n_leaves,
-            risk=risks,
-            loss=mean,
-            loss_se=spread,
-            best=best,
-            loss_name=None if losses is None else getattr(loss, "name", AUC),
-            rule=None if losses is None else self.rule,
-            chosen=step,
-            chosen_leaves=edited.n_leaves,
-            chosen_risk=float(taken),
+        self.path_ = searched_path(
+            e, alpha, alphas, risks, taken, edited.n_leaves, chosen, options.loss, self.rule
         )
         branch = branch_sums(e.left, e.right, risk, np.zeros(e.n_nodes))
         exact = self.max_leaf_nodes is not None
         evidence = {"risk_increase": risk - branch} if exact else {"ccp_alpha": alpha}
         plan = PruningPlan.of(e, mask, cost_branch=branch, cost_leaf=risk, **evidence)
-        return self._finish(model, edited, plan, X)
+        return self._finish(native, edited, plan, rows[0])
 
     def _warn_of_small_trees(self, e: TreeEnsemble) -> None:
         leaves = branch_sums(e.left, e.right, np.ones(e.n_nodes), np.zeros(e.n_nodes))[e.root[:-1]]

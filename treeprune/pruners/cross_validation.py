@@ -8,38 +8,19 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.base import clone
 
-from treeprune.backends import read
 from treeprune.criteria.path_choice import comparable_strengths
 from treeprune.criteria.weakest_link import weakest_link_alphas
 from treeprune.model.edit import with_classes
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.pruners.folds import Fold
+from treeprune.pruners.native import Native, grow
+from treeprune.pruners.risk_options import RiskOptions
+from treeprune.statistics.additive import is_additive
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.path_losses import path_losses
-from treeprune.statistics.risk import node_risk
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.target import encode_target
-
-
-@dataclass(frozen=True)
-class RiskOptions:
-    """The training risk that orders the splits, as the user asked for it.
-
-    Parameters
-    ----------
-    risk : str
-    cost_matrix, priors : array-like or None
-    """
-
-    risk: str
-    cost_matrix: Any
-    priors: Any
-
-    def of(self, ensemble: TreeEnsemble, *, quiet: bool = False) -> Array:
-        """Risk of each node; shape (n_nodes,)."""
-        return node_risk(ensemble, self.risk, cost_matrix=self.cost_matrix, priors=self.priors, quiet=quiet)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +46,10 @@ class FoldRows:
     n_jobs: int | None
     verbose: bool
 
-    def grow(self, estimator: Any, rows: Array) -> Any:
+    def grow(self, estimator: Any, rows: Array) -> Native:
         """A fresh copy of the estimator, fitted on some of the rows."""
-        own = {} if (self.weights == 1).all() else {"sample_weight": self.weights[rows]}
-        return clone(estimator).fit(take_rows(self.X, rows), take_rows(self.y, rows), **own)
+        own = None if (self.weights == 1).all() else self.weights[rows]
+        return grow(estimator, take_rows(self.X, rows), take_rows(self.y, rows), own)
 
     def shown(self, results: Iterable[Array]) -> Iterable[Array]:
         """The results, behind a bar if one was asked for."""
@@ -80,6 +61,7 @@ class FoldRows:
 
 
 def fold_losses(
+    native: Native,
     full: TreeEnsemble,
     alpha: Array,
     alphas: Array,
@@ -92,8 +74,9 @@ def fold_losses(
 
     Parameters
     ----------
+    native : Native
     full : TreeEnsemble
-        The model whose path it is.
+        Its trees: the model whose path it is.
     alpha : ndarray of float64, shape (n_nodes,)
         Strength at which each of its splits collapses.
     alphas : ndarray of float64, shape (n_steps,)
@@ -101,7 +84,8 @@ def fold_losses(
     loss : Loss or "auc"
     options : RiskOptions
     estimator : object or None
-        What is fitted in each fold; None to score `full` itself.
+        What is fitted in each fold; None to score `full` itself. If rows order its splits, each fold
+        then goes by an order of the other folds' rows: no row scores what it has helped to find.
 
     Returns
     -------
@@ -111,14 +95,17 @@ def fold_losses(
     target = encode_target(full, rows.y)
 
     def one_fold(train: Array, test: Array) -> Array:
-        e, own = full, alpha
+        own, e, strength = native, full, alpha
         if estimator is not None:
-            e = read(rows.grow(estimator, train))
-            # a fold may have seen none of a rare class
-            e = with_classes(e, full.classes) if full.classes else e
-            own = weakest_link_alphas(e, options.of(e, quiet=True))  # the full model has warned
-        part, w = take_rows(rows.X, test), rows.weights[test]
-        return path_losses(e, own, strengths, part, target.take(test), w, loss)
+            own = rows.grow(estimator, train)
+            e = own.read()
+            if e.classes and not is_additive(e):  # a fold may have seen none of a rare class
+                e = with_classes(e, full.classes)
+        if estimator is not None or is_additive(e):
+            seen = (take_rows(rows.X, train), take_rows(rows.y, train), rows.weights[train])
+            strength = weakest_link_alphas(e, options.of(own, e, *seen, quiet=True))  # the full one warned
+        part, w = own.rows(take_rows(rows.X, test)), rows.weights[test]
+        return path_losses(e, strength, strengths, part, target.take(test), w, loss, known=full)
 
     with Parallel(n_jobs=rows.n_jobs, prefer="threads", return_as="generator") as parallel:
         results = parallel(delayed(one_fold)(*fold) for fold in rows.folds)

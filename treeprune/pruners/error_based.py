@@ -13,10 +13,14 @@ from treeprune.backends import read
 from treeprune.criteria.leaf_cost import cheapest_subtree
 from treeprune.criteria.registry import leaf_costs
 from treeprune.model.edit import collapse
-from treeprune.model.ensemble import Task
+from treeprune.model.ensemble import Task, TreeEnsemble
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
 from treeprune.pruners.base import BasePruner
+from treeprune.statistics.additive import is_additive
+
+_OF_ANY_LEAF = ("smallest_leaf",)
+"""Methods that ask how many rows a leaf has, not what they are."""
 
 
 class ErrorBasedPruner(BasePruner):
@@ -38,7 +42,8 @@ class ErrorBasedPruner(BasePruner):
         smallest_leaf       too few training rows                         min_samples_leaf=11
         ==================  ============================================  ========================
 
-        ``error_based`` and ``description_length`` are for classifiers.
+        ``error_based`` and ``description_length`` are for classifiers. Models whose trees are summed
+        (boosting) have ``smallest_leaf`` alone: their leaves hold steps of the sum, not outcomes.
     method_params : dict, optional
         Parameters of the method.
 
@@ -100,8 +105,9 @@ class ErrorBasedPruner(BasePruner):
         with self._all_or_nothing():
             self._check_parameters(self._check_model())
             X, y, weights = self._check_rows(X, y, sample_weight, needs_y=not self._frozen)
-            model = self._grow(X, y, None if sample_weight is None else weights)
-            e = read(model)
+            native = self._grow(X, y, None if sample_weight is None else weights)
+            e = native.read()
+            self._check_leaves(e)
             costs = leaf_costs(self.method, e, **(self.method_params or {}))
             mask, _ = cheapest_subtree(e, costs)
             split = np.zeros(e.n_nodes) if costs.split is None else costs.split
@@ -113,7 +119,15 @@ class ErrorBasedPruner(BasePruner):
                 cost_leaf=costs.leaf,
                 cost_increase=costs.leaf - branch,
             )
-            return self._finish(model, collapse(e, mask), plan, X)
+            return self._finish(native, collapse(e, mask), plan, X)
+
+    def _check_leaves(self, e: TreeEnsemble) -> None:
+        if is_additive(e) and self.method not in _OF_ANY_LEAF:
+            raise ValueError(
+                f"method={self.method!r} needs the outcomes of the training rows in each leaf; the leaves of "
+                "a model whose trees are summed hold steps of the sum: use CostComplexityPruner, "
+                f"ReducedErrorPruner or method={_OF_ANY_LEAF[0]!r}"
+            )
 
     def _check_parameters(self, task: Task) -> None:
         parameters = self.method_params or {}
@@ -125,5 +139,7 @@ class ErrorBasedPruner(BasePruner):
         # a method judges its parameters itself: here on the smallest model there is, before any fit
         tree = DecisionTreeClassifier if task == "classification" else DecisionTreeRegressor
         smallest = read(tree().fit([[0.0], [1.0]], [0, 1]))
-        criterion = self._given.criterion if isinstance(self._given.criterion, str) else None
-        leaf_costs(self.method, replace(smallest, criterion=criterion), **parameters)
+        if hasattr(self._given, "criterion"):
+            own = self._given.criterion
+            smallest = replace(smallest, criterion=own if isinstance(own, str) else None)
+        leaf_costs(self.method, smallest, **parameters)

@@ -61,7 +61,7 @@ def check_n_jobs(n_jobs: Any) -> None:
 
 
 def check_risk(risk: str, task: Task) -> None:
-    """Refuse a risk that `treeprune.statistics.risk.node_risk` does not have for a task.
+    """Refuse a risk that no model of a task has: neither its nodes nor the whole ensemble.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def check_risk(risk: str, task: Task) -> None:
     ------
     ValueError
     """
-    legal = legal_risks(task)
+    legal = ("auto", "loss", *legal_risks(task))
     if risk not in legal:
         raise ValueError(f"risk={risk!r} does not fit {task}; use one of {', '.join(legal)}")
 
@@ -94,7 +94,7 @@ def check_numbers(y: Any, *, squares: bool, counts: bool = False) -> None:
     """
     numbers = np.asarray(y, np.float64)
     if counts and (numbers < 0).any():
-        raise ValueError("the Poisson deviance needs outcomes that are not negative")
+        raise ValueError("deviances need outcomes that are not negative")
     largest = np.sqrt(np.finfo(np.float64).max / (16 * max(len(numbers), 1)))
     if squares and np.abs(numbers).max(initial=0.0) > largest:
         raise ValueError(

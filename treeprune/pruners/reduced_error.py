@@ -2,71 +2,35 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 from typing import Any, Literal, Self
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
 
-from treeprune.backends import read
 from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
-from treeprune.exceptions import PruningWarning
 from treeprune.model.edit import collapse
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
+from treeprune.pruners.absent_classes import class_weights, lead_to_absent_classes
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.folds import numeric_columns
+from treeprune.pruners.in_order import prune_in_order
+from treeprune.pruners.native import Native
 from treeprune.pruners.parameters import check_class_table, check_flag, check_numbers
 from treeprune.pruners.training_rows import warn_if_trained_on
+from treeprune.statistics.additive import is_additive
 from treeprune.statistics.backfit import backfit, check_backfit
 from treeprune.statistics.collect import NodeStatistics, collect
+from treeprune.statistics.deviances import Deviance
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.losses import ExpectedCost, check_cost_matrix, make_loss
+from treeprune.statistics.path_losses import path_losses
+from treeprune.statistics.raw_losses import natural_loss
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.splits import hash_rows, held_out_rows
-from treeprune.statistics.target import encode_target
-
-
-def keep_absent_classes(ensemble: TreeEnsemble, statistics: NodeStatistics, cost: Array) -> Array:
-    """Forbid collapses that would erase the leaves of a class without held-out rows.
-
-    A branch with leaves that answer such a class may only become a leaf that answers it as well.
-
-    Parameters
-    ----------
-    ensemble : TreeEnsemble
-    statistics : NodeStatistics
-        Of the held-out rows.
-    cost : ndarray of float64, shape (n_nodes,)
-
-    Returns
-    -------
-    ndarray of float64, shape (n_nodes,)
-        With inf where a collapse is forbidden.
-    """
-    e = ensemble
-    cost = cost.copy()
-    zeros = np.zeros(e.n_nodes)
-    for k in range(len(e.columns)):
-        columns = e.target_columns(k)
-        absent = np.flatnonzero(statistics.sums[0, columns] == 0)
-        if len(absent) == 0:
-            continue
-        names = ", ".join(str(e.classes[k][c]) for c in absent)
-        warnings.warn(
-            f"no held-out row is of class {names}: splits that lead to its leaves cannot be judged and "
-            'are kept; absent_class="prune" judges them by the other classes',
-            PruningWarning,
-            stacklevel=4,
-        )
-        answer = e.value[:, columns].argmax(axis=1)
-        for c in absent:
-            leads_to = branch_sums(e.left, e.right, (answer == c).astype(float), zeros) > 0
-            cost[~e.is_leaf & leads_to & (answer != c)] = np.inf
-    return cost
+from treeprune.statistics.target import Target, encode_target
 
 
 class ReducedErrorPruner(BasePruner):
@@ -231,7 +195,7 @@ class ReducedErrorPruner(BasePruner):
                 raise ValueError('cost_matrix is given, but loss is not "cost"')
         check_random_state(self.random_state)
         check_flag("backfit", self.backfit)
-        if self.backfit:
+        if self.backfit and hasattr(self._given, "criterion"):  # of others the fitted model says it
             check_backfit(self._given, getattr(self._given, "class_weight", None))
         name = "brier" if self.loss == "auto" and task == "classification" else self.loss
         return make_loss(name, task, self.cost_matrix)
@@ -239,27 +203,34 @@ class ReducedErrorPruner(BasePruner):
     def _check_outcomes(self, y: Any, loss: Loss) -> None:
         if self.cost_matrix is not None and y.ndim > 1:
             raise ValueError(f"cost_matrix: for models with one target, y has {y.shape[1]}")
-        if not is_classifier(self._given):
-            check_numbers(y, squares=not loss.needs_absolute, counts=loss.name == "poisson")
+        if not self._classifies:
+            check_numbers(y, squares=not loss.needs_absolute, counts=isinstance(loss, Deviance))
 
     def _apart(self, X: Any, y: Any, weights: Array) -> Array:
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        stratify = is_classifier(self._given) and y.ndim == 1
+        stratify = self._classifies and y.ndim == 1
         columns, words = numeric_columns(y), hash_rows(X)
         return held_out_rows(
             words, columns, weights, self.validation_fraction, stratify=stratify, seed=seed
         )
 
     def _prune(
-        self, model: Any, loss: Loss, X: Any, y: Any, weights: Array, *, surely_apart: bool = False
+        self, native: Native, loss: Loss, X: Any, y: Any, weights: Array, *, surely_apart: bool = False
     ) -> Self:
-        e = read(model)
+        e = native.read()
+        rows, target = native.rows(X), encode_target(e, y)
         if self.backfit:
-            check_backfit(e, getattr(model, "class_weight", None))
-        target = encode_target(e, y)
-        statistics = collect(e, X, target, weights, absolute=loss.needs_absolute, n_jobs=self.n_jobs)
+            self._check_sum(e)
+            check_backfit(e, getattr(native.model, "class_weight", None))
         if not surely_apart:
-            warn_if_trained_on(model, e, X, weights, stacklevel=4)
+            warn_if_trained_on(native.model, e, rows, weights, stacklevel=4)
+        kept = np.zeros(e.n_nodes, bool)
+        if e.task == "classification" and self.absent_class == "keep":
+            seen = class_weights(e, target, weights)
+            kept |= lead_to_absent_classes(e, seen, stacklevel=4)
+        if is_additive(e):
+            return self._prune_sum(native, e, self._fitting(loss, e), X, rows, target, weights, kept)
+        statistics = collect(e, rows, target, weights, absolute=loss.needs_absolute, n_jobs=self.n_jobs)
         with np.errstate(over="ignore", invalid="ignore"):
             own = loss.node_cost(e, statistics)
         if not np.isfinite(own).all():
@@ -267,12 +238,8 @@ class ReducedErrorPruner(BasePruner):
                 "the loss of the held-out rows is not a finite number: the model's answers or the outcomes "
                 "are too large to be squared in float64; divide the outcome by a constant"
             )
-        cost = own
-        if e.task == "classification" and self.absent_class == "keep":
-            cost = keep_absent_classes(e, statistics, own)
-        if self.unreached == "keep":
-            cost = np.where((statistics.n_rows == 0) & ~e.is_leaf, np.inf, cost)
-        mask, best = cheapest_subtree(e, LeafCosts(leaf=cost))
+        kept |= self._unjudged(e, statistics)
+        mask, best = cheapest_subtree(e, LeafCosts(leaf=np.where(kept, np.inf, own)))
         branch = branch_sums(e.left, e.right, own, np.zeros(e.n_nodes))
         roots, mass = e.root[:-1], statistics.weight[0] * e.n_trees
         constant = loss.offset(target, weights) / weights.sum()
@@ -280,7 +247,51 @@ class ReducedErrorPruner(BasePruner):
             float(branch[roots].sum() / mass + constant),
             float(best[roots].sum() / mass + constant),
         )
-        plan = PruningPlan.of(
+        edited = collapse(backfit(e, statistics) if self.backfit else e, mask)
+        return self._finish(native, edited, self._plan(e, mask, own, branch, statistics), X)
+
+    def _prune_sum(
+        self,
+        native: Native,
+        e: TreeEnsemble,
+        loss: Loss,
+        X: Any,
+        rows: Any,
+        target: Target,
+        weights: Array,
+        kept: Array,
+    ) -> Self:
+        statistics = collect(e, rows, Target.unknown(len(target)), weights, n_jobs=self.n_jobs)
+        kept |= self._unjudged(e, statistics)
+        mask, change = prune_in_order(e, rows, target, weights, loss, kept)
+        before, after = (
+            float(path_losses(e, np.where(m, 0.0, np.inf), np.zeros(1), rows, target, weights, loss)[0])
+            for m in (np.zeros(e.n_nodes, bool), mask)
+        )
+        self.validation_loss_ = (before, after)
+        plan = self._plan(e, mask, change, np.zeros(e.n_nodes), statistics)
+        return self._finish(native, collapse(e, mask), plan, X)
+
+    @staticmethod
+    def _check_sum(e: TreeEnsemble) -> None:
+        if is_additive(e) or e.aggregation == "median":
+            raise ValueError(
+                "backfit=True does not fit boosted models: their leaves are steps of a sum, or means under "
+                "the weights of a round, not means of the outcome; use backfit=False"
+            )
+
+    def _fitting(self, loss: Loss, e: TreeEnsemble) -> Loss:
+        """The loss that goes with a sum of trees, once it is known."""
+        return make_loss(natural_loss(e), e.task) if self.loss == "auto" else loss
+
+    def _unjudged(self, e: TreeEnsemble, statistics: NodeStatistics) -> Array:
+        return (statistics.n_rows == 0) & ~e.is_leaf & (self.unreached == "keep")
+
+    @staticmethod
+    def _plan(
+        e: TreeEnsemble, mask: Array, own: Array, branch: Array, statistics: NodeStatistics
+    ) -> PruningPlan:
+        return PruningPlan.of(
             e,
             mask,
             cost_branch=branch,
@@ -289,5 +300,3 @@ class ReducedErrorPruner(BasePruner):
             held_out_weight=statistics.weight,
             loss_increase=own - branch,
         )
-        edited = collapse(backfit(e, statistics) if self.backfit else e, mask)
-        return self._finish(model, edited, plan, X)

@@ -22,7 +22,8 @@ def looks_trained_on(model: Any, ensemble: TreeEnsemble, X: Any, weights: Array)
     ----------
     model : object
     ensemble : TreeEnsemble
-    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+    X : array-like or sparse matrix, shape (n_rows, n_features)
+        Encoded as the trees know it.
     weights : ndarray of float64, shape (n_rows,)
 
     Returns

@@ -86,6 +86,11 @@ class ChangeSums:
         """Weighted change at each node, shape (n_nodes,); 0 at leaves."""
         return (self._total + self._lost)[:, 0]
 
+    def sums_of(self, tree: int) -> Array:
+        """Those at the nodes of one tree."""
+        own = self.ensemble.tree(tree)
+        return (self._total[own] + self._lost[own])[:, 0]
+
     def shift(self, tree: int, leaves: Array, nodes: Array) -> Array:
         """By how much the raw output moves where `nodes` answer in place of `leaves`."""
         e, column = self.ensemble, column_of(self.ensemble, tree)

@@ -1,0 +1,82 @@
+"""Reduced-error pruning of a sum of trees: one tree after the other, each against the whole ensemble.
+
+The trees of a boosted model were grown in order, each for what those before it had left over. They are
+pruned in that order too: a tree is judged when those before it have their final form, and with those
+after it whole, which may make up for what it loses. One pass is made. Each tree becomes the best of its
+top subtrees on the held-out rows, given all others, and the whole tree is one of these; so the loss of
+the ensemble never rises.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
+from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.model.traverse import leaf_index, raw_output
+from treeprune.statistics.additive import TREES_A_TASK, ChangeSums, check_finite, column_of
+from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.rows import BLOCK_ROWS, model_rows, row_blocks
+from treeprune.statistics.target import Target
+
+
+@njit(nogil=True, cache=True)
+def _answering(left: Array, right: Array, collapse: Array, first: int, last: int, at: Array) -> None:
+    """Write which node answers for each node of one tree once some splits are leaves."""
+    for node in range(first, last):
+        if left[node] != LEAF and (collapse[node] or at[node] != node):
+            at[left[node]] = at[node]
+            at[right[node]] = at[node]
+
+
+def prune_in_order(
+    ensemble: TreeEnsemble, X: Any, target: Target, weights: Array, loss: Loss, kept: Array
+) -> tuple[Array, Array]:
+    """Prune each tree in turn by the held-out loss of the whole ensemble as it then is.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    X : array-like or sparse matrix, shape (n_rows, n_features)
+        Held-out rows, encoded as the trees know them.
+    target : Target
+    weights : ndarray of float64, shape (n_rows,)
+    loss : Loss
+    kept : ndarray of bool, shape (n_nodes,)
+        Splits that must not become leaves themselves; they go if a split above goes.
+
+    Returns
+    -------
+    collapse : ndarray of bool, shape (n_nodes,)
+    change : ndarray of float64, shape (n_nodes,)
+        Weighted change of the loss if the node alone had become a leaf when its tree's turn came.
+    """
+    e = ensemble
+    matrix = model_rows(e, X, len(target))
+    present = np.flatnonzero(weights > 0)
+    matrix, target, weights = matrix[present], target.take(present), weights[present]
+    raw = np.empty((len(present), e.n_columns))
+    for rows, block in row_blocks(matrix, e.absent):
+        raw[rows] = raw_output(e, block)
+    sums, collapse, at = ChangeSums(e), np.zeros(e.n_nodes, bool), np.arange(e.n_nodes)
+    for first in range(0, e.n_trees, TREES_A_TASK):
+        last = min(first + TREES_A_TASK, e.n_trees)
+        leaves = np.empty((last - first, len(present)), np.int32)
+        for rows, block in row_blocks(matrix, e.absent):
+            leaves[:, rows] = leaf_index(e, block, first, last)
+        for tree, own_leaves in enumerate(leaves, first):
+            for start in range(0, len(present), BLOCK_ROWS):
+                part = slice(start, start + BLOCK_ROWS)
+                sums.add(tree, own_leaves[part], raw[part], target.take(part), weights[part], loss)
+            own = e.tree(tree)
+            costs = LeafCosts(leaf=np.where(kept[own], np.inf, check_finite(sums.sums_of(tree))))
+            collapse[own] = cheapest_subtree(e, costs, tree=tree)[0]
+            _answering(e.left, e.right, collapse, own.start, own.stop, at)
+            moved = np.flatnonzero(at[own_leaves] != own_leaves)
+            column = column_of(e, tree)
+            shift = sums.shift(tree, own_leaves[moved], at[own_leaves[moved]])
+            raw[moved, slice(None) if column is None else column] += shift
+    return collapse, sums.sums
