@@ -18,6 +18,9 @@ from treeprune.backends.sklearn_tree import copied
 from treeprune.exceptions import InvalidModelError, UnsupportedModelError
 from treeprune.model.ensemble import Array, TreeEnsemble
 
+_ROWS_OF_A_THREAD = 20_000
+"""Up to so many rows one thread is faster: threads are woken for each tree anew."""
+
 
 def _monotone(model: Any) -> Array | None:
     constraints = model.monotonic_cst
@@ -109,11 +112,10 @@ def _tree_output(model: Any, tree: int, rows: Array) -> Array:
 def _raw_output(model: Any, rows: Array) -> Array:
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
+    threads = _openmp_effective_n_threads(None if len(rows) > _ROWS_OF_A_THREAD else 1)
     seen = np.ascontiguousarray(rows[:, columns_of(model).order], np.float64)
     raw = np.tile(np.ravel(model._baseline_prediction), (len(rows), 1))
-    model._predict_iterations(
-        seen, model._predictors, raw, is_binned=False, n_threads=_openmp_effective_n_threads()
-    )
+    model._predict_iterations(seen, model._predictors, raw, is_binned=False, n_threads=threads)
     return raw
 
 

@@ -117,7 +117,10 @@ def maker_of(case: ModelCase) -> Callable[[dict[str, np.ndarray]], Any] | None:
 
 
 def decoded(case: ModelCase, rows: np.ndarray) -> Any:
-    """A user's table of encoded rows; every other missing category is one that training never saw."""
+    """A user's table of encoded rows; every other missing category is one that training never saw.
+
+    Where training met None, as in polars, None is a category like any other: then all are unseen ones.
+    """
     make = maker_of(case)
     if make is None:
         return rows
@@ -128,7 +131,7 @@ def decoded(case: ModelCase, rows: np.ndarray) -> Any:
         missing = np.isnan(rows[:, k])
         words = np.full(len(rows), np.nan, object)
         words[~missing] = np.asarray(categories, object)[rows[~missing, k].astype(int)]
-        words[np.flatnonzero(missing)[::2]] = unseen
+        words[np.flatnonzero(missing)[:: 1 if None in list(categories) else 2]] = unseen
         columns[name] = words
     return make(columns)
 
