@@ -11,7 +11,8 @@ from scipy import sparse
 
 from tests.strategies import random_table
 from treeprune.statistics import rows as rows_module
-from treeprune.statistics.splits import assign_folds, hash_groups, hash_rows, held_out_rows
+from treeprune.statistics.splits import assign_folds, held_out_rows
+from treeprune.statistics.words import hash_groups, hash_rows
 
 
 def table(seed, n=90, kind="multiclass"):

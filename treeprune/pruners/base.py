@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from treeprune.backends.registry import check_supported
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.plan import PruningPlan
-from treeprune.pruners.native import Native, grow, is_scikit_learn, predicted_task
+from treeprune.pruners.native import Native, check_columns, grow, is_scikit_learn, predicted_task
 from treeprune.pruners.parameters import check_n_jobs
 from treeprune.statistics.weights import check_weights
 
@@ -113,10 +113,11 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         else becomes an array or a CSR matrix.
         """
         inner = self._given
-        if self._frozen and is_scikit_learn(inner):
-            check_is_fitted(inner)
-            # by name, against the model that was trained: a reordered frame is an error
-            validate_data(inner, X=X, reset=False, skip_check_array=True)
+        if self._frozen:
+            if is_scikit_learn(inner):
+                check_is_fitted(inner)
+            # against the model that was trained: a reordered frame is an error
+            check_columns(inner, X)
         if y is None and not needs_y:
             checked = validate_data(self, X, **_LENIENT)
         else:

@@ -124,7 +124,7 @@ class ErrorBasedPruner(BasePruner):
     def _check_leaves(self, e: TreeEnsemble) -> None:
         if is_additive(e) and self.method not in _OF_ANY_LEAF:
             raise ValueError(
-                f"method={self.method!r} needs the outcomes of the training rows in each leaf; the leaves of "
+                f"method={self.method!r} needs the outcomes of the training rows in each leaf; leaves of "
                 "a model whose trees are summed hold steps of the sum: use CostComplexityPruner, "
                 f"ReducedErrorPruner or method={_OF_ANY_LEAF[0]!r}"
             )

@@ -11,7 +11,8 @@ from sklearn.utils import check_consistent_length
 
 from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import take_rows
-from treeprune.statistics.splits import assign_folds, hash_groups, hash_rows
+from treeprune.statistics.splits import assign_folds
+from treeprune.statistics.words import hash_groups, hash_rows
 
 Fold = tuple[Array, Array]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.utils import get_tags
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter, validate_data
 
 from treeprune.backends import encode, read, write
 from treeprune.backends.registry import check_supported
@@ -61,9 +61,35 @@ def predicted_task(model: Any) -> Task:
         task = known.get(str(kind), "ranking")
     else:
         task = read(model).task
+    _check_task(model, task)
+    return "classification" if task == "classification" else "regression"
+
+
+def _check_task(model: Any, task: str) -> None:
     if task in _NO_LOSS:
         raise UnsupportedModelError(f"{type(model).__name__} cannot be pruned by a loss: {_NO_LOSS[task]}")
-    return "classification" if task == "classification" else "regression"
+
+
+def check_columns(model: Any, X: Any) -> None:
+    """Refuse a table whose columns are not those a fitted model knows, by name where both have names.
+
+    Parameters
+    ----------
+    model : object
+    X : table
+
+    Raises
+    ------
+    ValueError
+    """
+    given, known = (
+        [str(name).replace(" ", "_") for name in names]  # LightGBM puts underscores for blanks
+        for names in (getattr(X, "columns", ()), getattr(model, "feature_names_in_", ()))
+    )
+    if given and given == known:
+        return
+    if is_scikit_learn(model):
+        validate_data(model, X=X, reset=False, skip_check_array=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +111,9 @@ class Native:
     names: tuple[str, ...] | None = None
 
     def read(self) -> TreeEnsemble:
-        """The model's trees, with the user's labels."""
+        """The model's trees, with the user's labels; refused if no loss can judge them."""
         e = read(self.model)
+        _check_task(self.model, e.task)
         return e if self.labels is None else replace(e, classes=(self.labels,))
 
     def table(self, X: Any) -> Any:

@@ -29,8 +29,9 @@ from treeprune.statistics.losses import ExpectedCost, check_cost_matrix, make_lo
 from treeprune.statistics.path_losses import path_losses
 from treeprune.statistics.raw_losses import natural_loss
 from treeprune.statistics.rows import take_rows
-from treeprune.statistics.splits import hash_rows, held_out_rows
+from treeprune.statistics.splits import held_out_rows
 from treeprune.statistics.target import Target, encode_target
+from treeprune.statistics.words import hash_rows
 
 
 class ReducedErrorPruner(BasePruner):

@@ -8,77 +8,18 @@ questions) are another matter: there equal rows are different patients, and they
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from treeprune.model.ensemble import Array
-from treeprune.statistics.rows import as_matrix, row_blocks
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+from treeprune.statistics.words import bits_of, mix
 
 _PATTERNS_A_PART = 20
 """A table with fewer different rows than this in each part has patterns, not patients."""
 
 
-def _mix(bits: Array) -> Array:
-    """SplitMix64 finaliser (Steele, Lea, Flood 2014, OOPSLA): one well-stirred word for each word."""
-    z = bits + _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-def _bits(numbers: Array) -> Array:
-    canonical = np.where(np.isnan(numbers), np.nan, numbers) + 0.0  # one NaN, and no -0.0
-    return np.ascontiguousarray(canonical, np.float64).view(np.uint64)
-
-
-def hash_rows(X: Any) -> Array:
-    """One 64-bit word for each row, the same for rows with equal columns.
-
-    Zeros add nothing, so a sparse table hashes as its dense twin does.
-
-    Parameters
-    ----------
-    X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
-
-    Returns
-    -------
-    ndarray of uint64, shape (n_rows,)
-    """
-    matrix = as_matrix(X, "float64")
-    salts = _mix(np.arange(matrix.shape[1], dtype=np.uint64))  # a value counts by its column
-    if not isinstance(matrix, np.ndarray):  # CSR: entries alone are looked at
-        stirred = np.where(
-            matrix.data == 0.0, np.uint64(0), _mix(_bits(matrix.data) ^ salts[matrix.indices])
-        )
-        running = np.concatenate([np.zeros(1, np.uint64), np.cumsum(stirred, dtype=np.uint64)])
-        return _mix(running[matrix.indptr[1:]] - running[matrix.indptr[:-1]])
-    words = np.empty(matrix.shape[0], np.uint64)
-    for rows, block in row_blocks(matrix):
-        stirred = np.where(block == 0.0, np.uint64(0), _mix(_bits(block) ^ salts))
-        words[rows] = stirred.sum(axis=1, dtype=np.uint64)
-    return _mix(words)
-
-
-def hash_groups(groups: Any) -> Array:
-    """One 64-bit word for each row, the same for rows of one group.
-
-    Parameters
-    ----------
-    groups : array-like, shape (n_rows,)
-
-    Returns
-    -------
-    ndarray of uint64, shape (n_rows,)
-    """
-    return _mix(np.unique(np.asarray(groups), return_inverse=True)[1].ravel().astype(np.uint64))
-
-
 def _with_outcomes(words: Array, y: Array) -> Array:
     for column in np.asarray(y, np.float64).T:
-        words = _mix(words ^ _mix(_bits(column)))
+        words = mix(words ^ mix(bits_of(column)))
     return words
 
 
@@ -89,7 +30,7 @@ def _copies_apart(words: Array) -> Array:
     first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
     copy = np.empty(len(words), np.uint64)
     copy[order] = (np.arange(len(words)) - first).astype(np.uint64)
-    return _mix(words ^ _mix(copy))
+    return mix(words ^ mix(copy))
 
 
 def _units(words: Array, y: Array, n_parts: int) -> Array:
@@ -114,7 +55,7 @@ def _ordered_units(
 
     A unit belongs to the class in which it has most weight, the first of equals.
     """
-    stirred = _mix(words ^ _mix(np.array([seed], np.uint64)))
+    stirred = mix(words ^ mix(np.array([seed], np.uint64)))
     different, unit = np.unique(stirred, return_inverse=True)
     unit = unit.ravel()
     if not stratify:
@@ -143,7 +84,7 @@ def assign_folds(
     Parameters
     ----------
     words : ndarray of uint64, shape (n_rows,)
-        From `hash_rows` or `hash_groups`.
+        From `hash_rows` or `hash_groups` of `treeprune.statistics.words`.
     y : ndarray of numbers, shape (n_rows, n_targets)
         Class codes or regression outcomes.
     weights : ndarray of float64, shape (n_rows,)
