@@ -17,6 +17,13 @@ PLAIN = {
     "verbose": -1,
     "random_state": 0,
 }
+SMALL_BOOSTER = {
+    "num_iterations": 5,
+    "num_leaves": 8,
+    "min_data_in_leaf": 3,
+    "num_threads": 1,
+    "verbose": -1,
+}
 MANY_CATEGORIES = {
     "min_data_per_group": 1,
     "cat_smooth": 0.5,
@@ -183,8 +190,8 @@ def _rankers() -> list[ModelCase]:
 
 
 def _booster(variant: str, X: Any, y: np.ndarray, **params: Any) -> ModelCase:
-    params = {name: value for name, value in PLAIN.items() if name != "n_estimators"} | params
-    model = lgb.train(params, lgb.Dataset(X, y), PLAIN["n_estimators"])
+    params = {name: value for name, value in SMALL_BOOSTER.items() if name != "num_iterations"} | params
+    model = lgb.train(params, lgb.Dataset(X, y), SMALL_BOOSTER["num_iterations"])
     return ModelCase(f"Booster-lightgbm-{variant}", model, X, y)
 
 
