@@ -3,7 +3,7 @@ from pathlib import Path
 import lightgbm as lgb
 import pytest
 
-from tests.formats.lightgbm_corpus import MODELS, numbers, train
+from tests.formats.lightgbm_models import MODELS, numbers, train
 from treeprune.exceptions import InvalidModelError
 from treeprune.formats.lightgbm_text import END_OF_TREES, LightGBMDocument, parse, serialise
 

@@ -75,11 +75,10 @@ def _check_links(left: Integers, right: Integers) -> None:
     children = np.concatenate([left, right])
     n_parents = np.bincount(children + n_splits + 1, minlength=2 * n_splits + 1)
     n_parents[n_splits + 1] += 1  # stands for the root's own
-    if (n_parents != 1).any():
-        child = int((n_parents != 1).argmax()) - n_splits - 1
+    if n_parents.max() > 1:  # as many links as nodes: where none has two, none has none
+        child = int(n_parents.argmax()) - n_splits - 1
         name = f"node {child}" if child >= 0 else f"leaf {~child}"
-        times = n_parents[child + n_splits + 1] - (child == 0)
-        raise InvalidModelError(f"{name} is the child of {times} nodes")
+        raise InvalidModelError(f"{name} has one parent too many")
 
     parent = np.zeros(n_splits, np.int64)
     inner = np.flatnonzero(children >= 0)

@@ -2,6 +2,9 @@
 
 No tree depends on it, but the process does: LightGBM reads each parameter past its colon without
 looking whether there is one. And a list of categories that is lost turns names into the wrong codes.
+
+The parameters' values are not judged: no tree depends on them, and where one of them is not of its kind
+the Python package itself raises, a `json.JSONDecodeError`.
 """
 
 from __future__ import annotations
