@@ -7,6 +7,7 @@ and come out as numpy arrays.
 from __future__ import annotations
 
 import re
+from types import UnionType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +18,7 @@ Array: TypeAlias = np.ndarray[Any, Any]
 Document: TypeAlias = dict[str, Any]
 
 _WHOLE = re.compile(r"[0-9]{1,10}")
+_LARGEST = float(np.finfo(np.float32).max)
 _REAL = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]{1,4})?")
 
 
@@ -25,13 +27,14 @@ def fault(place: str, message: str) -> InvalidModelError:
     return InvalidModelError(f"XGBoost model, {place}: {message}")
 
 
-def member(document: Document, key: str, kind: type[Any], place: str) -> Any:
+def member(document: Document, key: str, kind: type[Any] | UnionType, place: str) -> Any:
     """`document[key]`, which must be there and of type `kind`."""
     if key not in document:
         raise fault(place, f"{key!r} is missing")
     value = document[key]
     if not isinstance(value, kind):
-        raise fault(place, f"{key!r} must be {kind.__name__}, got {type(value).__name__}")
+        name = kind.__name__ if isinstance(kind, type) else kind
+        raise fault(place, f"{key!r} must be {name}, got {type(value).__name__}")
     return value
 
 
@@ -49,7 +52,7 @@ def real_number(text: str, place: str) -> float:
     """A finite number in single precision, stored as text."""
     stripped = text.strip()
     value = float(stripped) if _REAL.fullmatch(stripped) else np.nan
-    if not abs(value) <= np.finfo(np.float32).max:
+    if not abs(value) <= _LARGEST:
         raise fault(place, f"{text[:40]!r} is no finite number")
     return value
 

@@ -182,11 +182,8 @@ def check_tree(tree: Document, place: str, n_features: int) -> int:
 
 def _columns(tree: Document, place: str, n_nodes: int) -> dict[str, Array]:
     columns: dict[str, Array] = {}
-    form = np.ndarray if isinstance(tree.get("parents"), np.ndarray) else list
+    form = type(member(tree, "parents", list | np.ndarray, place))
     for name in (*_INTEGERS, *_FLOATS):
-        if name == "split_type" and name not in tree:  # written by versions that knew no categories
-            columns[name] = np.zeros(n_nodes, np.int64)
-            continue
         value = member(tree, name, form, place)
         column = (
             integers(value, name, place, _INTEGERS[name])
@@ -252,8 +249,6 @@ def _check_numbers(columns: dict[str, Array], deleted: Array, n_features: int, p
 
 
 def _check_categories(tree: Document, split_type: Array, place: str) -> int:
-    if "split_type" not in tree:
-        return 0
     code, node, start, size = (
         integers(member(tree, name, object, place), name, place, dtype)
         for name, dtype in _CATEGORIES.items()
