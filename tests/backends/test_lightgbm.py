@@ -16,6 +16,7 @@ from tests.backends.families import FAMILIES, pruned
 from tests.backends.families.lightgbm import (
     PLAIN,
     SMALL_BOOSTER,
+    VERSION,
     booster_of,
     lightgbm_state,
     rounds,
@@ -177,7 +178,7 @@ def test_a_dropped_tree_of_a_kept_round_is_a_leaf_that_adds_nothing(kept):
     assert small.num_trees() == 3 * len({tree // 3 for tree in kept})
     stubs = [state for state in lightgbm_state(small) if "num_leaves=1\n" in state]
     assert len(stubs) == small.num_trees() - len(kept)
-    for stub in stubs:
+    for stub in stubs if VERSION >= (4, 6) else ():  # older ones forget the rows of a tree of one leaf
         assert re.search(f"^leaf_count={len(X)}$", stub, re.MULTILINE)
     phi = small.predict(X, pred_contrib=True).reshape(len(X), 3, -1)
     np.testing.assert_allclose(phi.sum(axis=2), small.predict(X, raw_score=True), atol=1e-12)

@@ -47,6 +47,9 @@ _TREE_KEYS = {"num_leaves", "num_cat", "is_linear", "shrinkage", *SPLIT_KEYS, *L
 # bits of decision_type
 CATEGORICAL, _DEFAULT_LEFT, _MISSING_SHIFT = 1, 2, 2
 
+_UNKNOWN = -1
+"""Rows of a tree of one leaf, which LightGBM before 4.6 forgets."""
+
 _MISSING_RULE = np.array([MISSING_IS_ZERO, ZERO_IS_MISSING, MISSING_DEFAULT, 255], np.uint8)
 """By LightGBM's missing type: None, Zero, NaN; the fourth is none, which validation says."""
 
@@ -140,7 +143,7 @@ def _tree_arrays(tree: Mapping[str, str], number: int) -> tuple[dict[str, Array]
         raise InvalidModelError(f"tree {number} of this LightGBM model is not a tree")
     value, count = np.zeros(len(order)), np.zeros(len(order), np.int64)
     value[n_splits:] = numbers(tree, "leaf_value")
-    count[n_splits:] = integers(tree, "leaf_count")
+    count[n_splits:] = integers(tree, "leaf_count") if tree["leaf_count"] else _UNKNOWN
     count[:n_splits] = integers(tree, "internal_count")
     position = np.full(len(order) + 1, LEAF, np.int32)  # the last entry maps -1 to -1
     position[order] = np.arange(len(order), dtype=np.int32)
@@ -202,7 +205,10 @@ def ensemble_of(document: LightGBMDocument, about: Mapping[str, Any]) -> TreeEns
     nodes: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     sizes = np.array([len(part["left"]) for part in parts])
     output = tree_id % n_columns
-    cover = nodes["n_samples"].astype(np.float64)
+    # most likely as many as the other trees saw
+    count = nodes["n_samples"]
+    count[count == _UNKNOWN] = max(count.max(), 0)
+    cover = count.astype(np.float64)
     value = np.zeros((first, n_columns))
     value[np.arange(first), np.repeat(output, sizes)] = leaf_means(
         nodes["left"], nodes["right"], cover, nodes["value"][:, None]

@@ -9,6 +9,7 @@ import pandas as pd
 from tests.backends.families import Family
 from tests.strategies import ModelCase, random_table, random_weights
 
+VERSION = tuple(map(int, lgb.__version__.split(".")[:2]))
 PLAIN = {
     "n_estimators": 5,
     "num_leaves": 8,
@@ -117,7 +118,7 @@ def _case(
 
 
 def _validation(X: np.ndarray, y: np.ndarray) -> dict[str, Any]:
-    if int(lgb.__version__.split(".")[1]) >= 7:
+    if VERSION >= (4, 7):
         return {"eval_X": X, "eval_y": y}
     return {"eval_set": [(X, y)]}
 
