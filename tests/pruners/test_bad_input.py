@@ -1,14 +1,16 @@
 """Bad rows, outcomes, weights and models: a clear error before anything is fitted."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from sklearn.cluster import KMeans
-from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -121,7 +123,7 @@ def test_outcomes_that_a_frozen_model_does_not_know(y, message):
 
 MODELS = {
     "logistic": (LogisticRegression(), "LogisticRegression is not a model treeprune can prune"),
-    "boosting": (GradientBoostingClassifier(), "GradientBoostingClassifier is not a model"),
+    "neighbours": (KNeighborsClassifier(), "KNeighborsClassifier is not a model"),
     "clusters": (KMeans(), "KMeans is not a model"),
     "pipeline": (
         make_pipeline(StandardScaler(), CountingTree()),
@@ -136,7 +138,7 @@ MODELS = {
 def test_models_of_other_families(cls, model, message, wrap):
     with no_fit(), pytest.raises(UnsupportedModelError, match=message) as caught:
         make(cls, wrap(model)).fit(X, Y)
-    assert "it prunes DecisionTreeClassifier" in str(caught.value)
+    assert re.search(r"it prunes .*\bDecisionTreeClassifier\b", str(caught.value))
 
 
 STRANGE_TABLES = {
