@@ -51,11 +51,14 @@ def _path_length(model: Any, tree: int) -> Array:
 
 
 def _maps(model: Any) -> list[Array]:
-    """Columns that each tree looks at: scikit-learn heeds the subsets only where they are smaller."""
-    maps = feature_maps(model)
-    if model._max_features == model.n_features_in_:
-        return [np.arange(model.n_features_in_)] * len(maps)
-    return maps
+    """Columns that each tree looks at."""
+    return [_heeded(model, own) for own in feature_maps(model)]
+
+
+def _heeded(model: Any, subset: Array) -> Array:
+    """A tree's columns: scikit-learn heeds the subsets only where they are smaller than the table."""
+    n = model.n_features_in_
+    return np.arange(n) if model._max_features == n else subset
 
 
 def _check_lengths(model: Any) -> None:
@@ -125,7 +128,7 @@ def _write(model: Any, ensemble: TreeEnsemble) -> Any:
 
 
 def _tree_output(model: Any, tree: int, rows: Array) -> Array:
-    own = np.ascontiguousarray(rows[:, _maps(model)[tree]], np.float32)
+    own = np.ascontiguousarray(rows[:, _heeded(model, model.estimators_features_[tree])], np.float32)
     leaves = model.estimators_[tree].tree_.apply(own)
     return _path_length(model, tree)[leaves][:, None]
 
