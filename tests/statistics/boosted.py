@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from math import exp, log
 from typing import Any
@@ -85,13 +86,24 @@ def class_loss(name: str, e: TreeEnsemble, p: list[float], true: int) -> float:
 
 
 def number_loss(name: str, y: float, mu: float) -> float:
-    return {
-        "squared_error": lambda: (y - mu) ** 2,
-        "absolute_error": lambda: abs(y - mu),
-        "poisson": lambda: 2 * (y * log(y / mu) - y + mu),
-        "gamma": lambda: 2 * (log(mu / y) + y / mu - 1),
-        "tweedie": lambda: 2 * (4 * y**0.5 - 4 * 0.5 * y * mu**-0.5 * -1 - 8 * y**0.5 + 2 * mu**0.5),
-    }[name]()
+    if name == "squared_error":
+        return (y - mu) ** 2
+    if name == "absolute_error":
+        return abs(y - mu)
+    if name == "poisson":
+        return 2 * ((y * log(y / mu) if y > 0 else 0.0) - y + mu)
+    if name == "gamma":
+        return 2 * (log(mu / y) + y / mu - 1)
+    return 2 * (-4 * y**0.5 + 2 * y * mu**-0.5 + 2 * mu**0.5)  # Tweedie of power 1.5
+
+
+NUMBERS: dict[str, Callable[[float], float]] = {
+    "identity": lambda x: x,
+    "log": exp,
+    "logit": sigmoid,
+    "log1p_exp": lambda x: log(1 + exp(x)),
+    "signed_square": lambda x: x * abs(x),
+}
 
 
 def plain_loss(name: str, e: TreeEnsemble, y: np.ndarray, raw: np.ndarray) -> list[float]:
@@ -104,8 +116,8 @@ def plain_loss(name: str, e: TreeEnsemble, y: np.ndarray, raw: np.ndarray) -> li
                 true = list(e.classes[k]).index(own[k])
                 parts.append(class_loss(name, e, probabilities(e, answer, k), true))
             else:
-                x = float(answer[k]) * e.link_scale
-                parts.append(number_loss(name, own[k], exp(x) if e.link == "log" else x))
+                answered = NUMBERS[e.link](float(answer[k]) * e.link_scale)
+                parts.append(number_loss(name, own[k], answered))
         losses.append(sum(parts) / len(parts))
     return losses
 

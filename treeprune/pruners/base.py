@@ -23,6 +23,9 @@ from treeprune.pruners.native import Native, check_columns, grow, is_scikit_lear
 from treeprune.pruners.parameters import check_n_jobs
 from treeprune.statistics.weights import check_weights
 
+DEPRECATED = "deprecated"
+"""What scikit-learn gives a parameter that is out of use: such a criterion says nothing."""
+
 # shape and column names only: values are the native model's business
 _LENIENT: dict[str, Any] = {
     "accept_sparse": ["csr", "csc"],

@@ -16,7 +16,7 @@ from treeprune.model.edit import collapse
 from treeprune.model.ensemble import Task, TreeEnsemble
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
-from treeprune.pruners.base import BasePruner
+from treeprune.pruners.base import DEPRECATED, BasePruner
 from treeprune.statistics.additive import is_additive
 
 _OF_ANY_LEAF = ("smallest_leaf",)
@@ -139,7 +139,7 @@ class ErrorBasedPruner(BasePruner):
         # a method judges its parameters itself: here on the smallest model there is, before any fit
         tree = DecisionTreeClassifier if task == "classification" else DecisionTreeRegressor
         smallest = read(tree().fit([[0.0], [1.0]], [0, 1]))
-        if hasattr(self._given, "criterion"):
-            own = self._given.criterion
+        own = getattr(self._given, "criterion", DEPRECATED)
+        if own != DEPRECATED:
             smallest = replace(smallest, criterion=own if isinstance(own, str) else None)
         leaf_costs(self.method, smallest, **parameters)

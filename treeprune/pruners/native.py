@@ -167,7 +167,8 @@ class Native:
         if self.labels is not None:
             hit = self.predict(X) == np.asarray(y)
             return float(np.average(hit, weights=sample_weight))
-        return float(self.model.score(self.table(X), y, sample_weight=sample_weight))
+        own = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return float(self.model.score(self.table(X), y, **own))
 
     def _answers(self, X: Any) -> Array:
         e, table = read(self.model), self.rows(X)

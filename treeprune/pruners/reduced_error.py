@@ -14,7 +14,7 @@ from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.model.structure import branch_sums
 from treeprune.plan import PruningPlan
 from treeprune.pruners.absent_classes import class_weights, lead_to_absent_classes
-from treeprune.pruners.base import BasePruner
+from treeprune.pruners.base import DEPRECATED, BasePruner
 from treeprune.pruners.folds import numeric_columns
 from treeprune.pruners.in_order import prune_in_order
 from treeprune.pruners.native import Native
@@ -196,7 +196,7 @@ class ReducedErrorPruner(BasePruner):
                 raise ValueError('cost_matrix is given, but loss is not "cost"')
         check_random_state(self.random_state)
         check_flag("backfit", self.backfit)
-        if self.backfit and hasattr(self._given, "criterion"):  # of others the fitted model says it
+        if self.backfit and getattr(self._given, "criterion", DEPRECATED) != DEPRECATED:
             check_backfit(self._given, getattr(self._given, "class_weight", None))
         name = "brier" if self.loss == "auto" and task == "classification" else self.loss
         return make_loss(name, task, self.cost_matrix)
