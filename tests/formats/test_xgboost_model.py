@@ -66,6 +66,12 @@ def categories(values: Any, **options: Any) -> Any:
     return trained(TARGET, pd.DataFrame({"a": X[:, 0], "c": pd.Categorical(values)}), **options)
 
 
+def random_forest() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # 3.4 would rather be asked otherwise
+        return xgb.XGBRFRegressor(n_estimators=7, max_depth=3).fit(X, TARGET).get_booster()
+
+
 def named() -> Any:
     data = xgb.DMatrix(
         X, TARGET, feature_names=["Größe", 'a "b"', "c\\u00e9", "d\n"], feature_types=["q"] * 4
@@ -108,7 +114,7 @@ LEGAL: dict[str, Callable[[], Any]] = {
     "boosted forest of classes": lambda: trained(
         THREE, objective="multi:softprob", num_class=3, num_parallel_tree=2, subsample=0.5
     ),
-    "random forest": lambda: xgb.XGBRFRegressor(n_estimators=7, max_depth=3).fit(X, TARGET).get_booster(),
+    "random forest": random_forest,
     "early stopping": early_stopped,
     "weights": lambda: (
         xgb.XGBRegressor(n_estimators=3).fit(X, TARGET, sample_weight=POSITIVE).get_booster()
