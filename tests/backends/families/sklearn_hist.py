@@ -17,6 +17,8 @@ NAMES = ["age", "ward", "bmi", "sex", "city", "glucose", "pulse"]
 CATEGORICAL = {"ward": 1, "city": 4}
 """Columns of categories stand between the others, so that the trees see another order."""
 
+SMALL = {"min_samples_leaf": 4, "max_leaf_nodes": 7, "random_state": 0}
+
 UNSEEN = {"ward": 9999.0, "city": "Nowhere"}
 
 
@@ -137,8 +139,7 @@ def decoded(case: ModelCase, rows: np.ndarray) -> Any:
 
 
 def _fitted(name: str, model: Any, X: Any, y: Any, weight: np.ndarray | None = None) -> ModelCase:
-    usual = {"random_state": 0, "min_samples_leaf": 4, "max_leaf_nodes": 7}
-    model.set_params(**usual, **({"max_iter": 4} if model.max_iter == 100 else {}))
+    model.set_params(**SMALL, **({"max_iter": 4} if model.max_iter == 100 else {}))
     return ModelCase(f"{type(model).__name__}-{name}", model.fit(X, y, sample_weight=weight), X, y, weight)
 
 
@@ -215,9 +216,26 @@ def _regressors() -> list[ModelCase]:
     ]
 
 
+def regressor(**params):
+    options = {"max_iter": 6} | SMALL | params
+    return HistGradientBoostingRegressor(**options).fit(*random_table(0, 150, "regression", True))
+
+
+def classifier(kind="multiclass", **params):
+    options = {"max_iter": 4} | SMALL | params
+    return HistGradientBoostingClassifier(**options).fit(*random_table(0, 150, kind, True))
+
+
+def categorical_model():
+    columns, y = categorical_columns(0, 200, 9)
+    return HistGradientBoostingRegressor(max_iter=3, **SMALL).fit(as_pandas(columns), y)
+
+
+CASES = [*_classifiers(), *_regressors()]
+
 FAMILIES = {
-    f"sklearn:{type(cases[0].model).__name__}": Family(
-        cases=cases,
+    f"sklearn:{cls.__name__}": Family(
+        cases=[case for case in CASES if type(case.model) is cls],
         native=raw_by_public_functions,
         state=hist_state,
         tolerance=0.0,
@@ -226,5 +244,5 @@ FAMILIES = {
         shap_raw=shap_explainer,
         shap_takes=shap_takes,
     )
-    for cases in (_classifiers(), _regressors())
+    for cls in (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 }
