@@ -89,8 +89,9 @@ def _base_margin(layout: Layout, n_columns: int) -> Array:
     bare = Layout(layout.document)
     stubs = [stub(bare.trees[0])] * n_columns
     bare.replace_trees(stubs, np.arange(n_columns), np.array([0, n_columns]), np.ones(n_columns))
-    row = np.full((1, layout.n_features), np.nan)
-    return _margin(_loaded(bare.document), row, 1)[0]
+    booster = _loaded(bare.document)
+    booster.set_param({"nthread": 1})  # starting threads costs more than the rest
+    return _margin(booster, np.full((1, layout.n_features), np.nan), 1)[0]
 
 
 def _signs(given: Any, names: list[str] | None, n_features: int) -> Array | None:

@@ -113,7 +113,7 @@ def _classifiers() -> list[ModelCase]:
         _case(cls, "hinge", "binary", 8, objective="binary:hinge"),
         _case(cls, "logitraw", "binary", 9, objective="binary:logitraw"),
         _case(cls, "coded_missing", "binary", 10, missing=-999),
-        _case(cls, "early", "binary", 11, n_estimators=30, early_stopping_rounds=2, learning_rate=1.0),
+        _case(cls, "early", "binary", 11, n_estimators=30, early_stopping_rounds=2),
         _case(cls, "early_classes", "multiclass", 12, n_estimators=30, early_stopping_rounds=2),
     ]
 
