@@ -22,7 +22,6 @@ _OTHERS: dict[str, tuple[str, Edit, str]] = {
         "'leaf_dim' is not known",
     ),
     "005 no classes": ("numeric", drop("num_class"), "num_class is missing"),
-    # ends the process: too few numbers are reserved for a row
     "006 zero classes": ("numeric", put("num_class", "0"), "num_class is 0"),
     # takes all memory
     "007 a billion classes": ("numeric", put("num_class", "1000000000"), "must be num_class 1000000000"),
@@ -144,6 +143,9 @@ _OTHERS: dict[str, tuple[str, Edit, str]] = {
     "197 cut inside the importances": ("numeric", cut("\nparameters:"), "'parameters:' is missing"),
     "198 cut inside the parameters": ("numeric", cut("[linear_tree"), "is not closed"),
     "199 cut inside the last line": ("named categories", cut('al:[["k'), "unexpected line"),
+    # the fuzz found it: the dump of such a model is no JSON, or JSON that says something else
+    "210 a quote in a name": ("numeric", entry("feature_names", 1, 'a","b'), "which LightGBM forbids"),
+    "211 a bracket in a name": ("numeric", entry("feature_names", 1, "a[0]"), "which LightGBM forbids"),
     "200 Windows' line ends": ("numeric", lambda text: text.replace("\n", "\r\n"), "carriage return"),
 }
 

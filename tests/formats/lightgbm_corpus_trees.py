@@ -13,7 +13,7 @@ from tests.formats.lightgbm_edits import Edit, both, drop, entry, first_categori
 TREES: dict[str, tuple[str, Edit, str]] = {
     # how many there are
     "040 no leaf": ("numeric", put("num_leaves", "0"), "num_leaves is 0"),
-    # takes all memory
+    # ends the process
     "041 two billion leaves": ("numeric", put("num_leaves", "2147483647"), "out of 1..131072"),
     "042 leaves beyond 32 bits": ("numeric", put("num_leaves", "4294967303"), "out of 1..131072"),
     "043 a leaf more": ("numeric", put("num_leaves", "8"), "leaf_value has 7 entries where 8"),
@@ -56,8 +56,8 @@ TREES: dict[str, tuple[str, Edit, str]] = {
                 ("split_gain", 5),
                 ("threshold", 5),
                 ("decision_type", 5),
-                ("left_child", 5),  # reads on behind the text: what it finds is a child
-                ("right_child", 5),
+                ("left_child", 5),  # ends the process
+                ("right_child", 5),  # hangs: the missing child is the root
                 ("leaf_weight", 6),
                 ("leaf_count", 6),
                 ("internal_value", 5),

@@ -34,6 +34,7 @@ _HEADER = {
 }
 _WORDS = {"tree", "average_output"}
 _VERSIONS = ("v3", "v4")
+_FORBIDDEN = frozenset('",:[]{}')  # LightGBM trains with no such name; its dump would not be JSON
 
 _NUMBER = r"-?(?:[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|inf|nan)"
 _FEATURE_INFO = re.compile(rf"none|\[{_NUMBER}:{_NUMBER}\]|-?[0-9]{{1,10}}(?::-?[0-9]{{1,10}})*+")
@@ -113,7 +114,9 @@ def _check_rounds(header: Mapping[str, str | None], n_trees: int) -> None:
 
 def _check_features(header: Mapping[str, str | None]) -> int:
     n_features = integer(header, "max_feature_idx", 0, _INT_MAX - 1) + 1
-    _check_names(header, "feature_names", n_features)
+    for i, name in enumerate(_check_names(header, "feature_names", n_features)):
+        if not _FORBIDDEN.isdisjoint(name):
+            raise InvalidModelError(f"feature_names: entry {i} is {excerpt(name)}, which LightGBM forbids")
     for i, info in enumerate(_check_names(header, "feature_infos", n_features)):
         if not _FEATURE_INFO.fullmatch(info):
             raise InvalidModelError(f"feature_infos: entry {i} is {excerpt(info)}, which is no range")
