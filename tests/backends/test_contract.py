@@ -23,8 +23,18 @@ from treeprune.model.traverse import raw_output
 
 EVERY_FAMILY = pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES.keys())
 
-SAME_DOCUMENTS: dict[str, str] = {}
-"""Registered classes without cases, which wrap the same documents as another one that has them."""
+SAME_DOCUMENTS = {
+    "lightgbm:DaskLGBMClassifier": "lightgbm:LGBMClassifier",
+    "lightgbm:DaskLGBMRanker": "lightgbm:LGBMRanker",
+    "lightgbm:DaskLGBMRegressor": "lightgbm:LGBMRegressor",
+    "xgboost:DaskXGBClassifier": "xgboost:XGBClassifier",
+    "xgboost:DaskXGBRanker": "xgboost:XGBRanker",
+    "xgboost:DaskXGBRegressor": "xgboost:XGBRegressor",
+}
+"""Registered classes without cases -> those whose documents they wrap, and whose cases stand for theirs.
+
+What the wrapper adds (collections, a client) is tested in test_dask.py.
+"""
 
 LEAST_CASES = 60
 """The suite has to hold at least so many model configurations."""
