@@ -169,5 +169,6 @@ register(
         encode=_encode,
         tree_output=_tree_output,
         limits={"order": "the sum starts in the first tree, and each tree corrects those before it"},
+        refused_in_names='",:[]{}',
     ),
 )

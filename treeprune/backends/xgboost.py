@@ -205,5 +205,7 @@ register(
         limits={
             "order": "each tree corrects the sum of those before it, and rounds hold one tree a column"
         },
+        fits_codes=True,
+        refused_in_names="[]<",
     ),
 )

@@ -19,7 +19,7 @@ def calibration_slope(judged: Judged) -> float:
     Probabilities are clipped to [1e-6, 1 - 1e-6]. NaN where the rows hold one class only, or the model
     gives one answer only.
     """
-    happened = judged.y == judged.model.classes_[1]
+    happened = judged.y == judged.classes[1]
     x = logit(np.clip(judged.answer[:, 1], _EPS, 1 - _EPS))
     if happened.all() or not happened.any() or np.ptp(x) == 0:
         return float("nan")

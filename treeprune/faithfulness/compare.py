@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from treeprune.faithfulness.registry import Judged, metrics
 from treeprune.pruners.base import BasePruner
+from treeprune.pruners.native import Native
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.weights import check_weights
 
@@ -69,15 +70,14 @@ class Comparison:
         return str(self.to_frame().to_html(na_rep="", float_format=_short))
 
 
-def _native(model: Any) -> Any:
-    """The native model inside a freezer or a fitted pruner; any other model as it is."""
-    while isinstance(model, FrozenEstimator | BasePruner):
-        if isinstance(model, BasePruner):
-            check_is_fitted(model)
-            model = model.estimator_
-        else:
-            model = model.estimator
-    return model
+def _native(model: Any) -> Native:
+    """The native model inside a freezer or a fitted pruner, in the user's terms; others as they are."""
+    while isinstance(model, FrozenEstimator):
+        model = model.estimator
+    if not isinstance(model, BasePruner):
+        return Native(model)
+    check_is_fitted(model)
+    return model.native_
 
 
 def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) -> Comparison:

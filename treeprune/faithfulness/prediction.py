@@ -23,7 +23,7 @@ def auc(judged: Judged) -> float:
 
     NaN where the rows lack a class, or the model has one class only.
     """
-    classes = judged.model.classes_
+    classes = judged.classes
     if len(classes) == 1 or len(np.unique(judged.y)) < len(classes):
         return float("nan")
     scores = judged.answer[:, 1] if len(classes) == 2 else judged.answer
@@ -33,7 +33,7 @@ def auc(judged: Judged) -> float:
 
 
 def _of_probabilities(metric: Callable[..., float], judged: Judged) -> float:
-    classes = judged.model.classes_
+    classes = judged.classes
     if len(classes) == 1:
         return float("nan")
     return float(metric(judged.y, judged.answer, sample_weight=judged.weights, labels=classes))

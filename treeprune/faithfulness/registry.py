@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
-from sklearn.base import is_classifier
 
-from treeprune.backends import read
 from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.pruners.native import Native
 
-Kind = Literal["binary", "multiclass", "regression", "multioutput"]
-ALL_KINDS: tuple[Kind, ...] = ("binary", "multiclass", "regression", "multioutput")
+Kind = Literal["binary", "multiclass", "regression", "multioutput", "score"]
+ALL_KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,26 +24,39 @@ class Judged:
 
     Parameters
     ----------
-    model : object
-        Fitted native model.
+    native : Native
+        Fitted native model, in the user's terms.
     X : table, shape (n_rows, n_features)
     y : ndarray, shape (n_rows,) or (n_rows, n_targets)
     weights : ndarray of float64, shape (n_rows,)
     """
 
-    model: Any
+    native: Native
     X: Any
     y: Array
     weights: Array
 
+    @property
+    def model(self) -> Any:
+        """The native model itself."""
+        return self.native.model
+
     @cached_property
     def kind(self) -> Kind:
-        """What the model predicts."""
-        if getattr(self.model, "n_outputs_", 1) > 1:
+        """What the model predicts: a ranker and an anomaly detector give a score without an outcome."""
+        e = self.ensemble
+        if e.task in ("ranking", "anomaly"):
+            return "score"
+        if len(e.columns) > 1:
             return "multioutput"
-        if not is_classifier(self.model):
+        if e.task == "regression":
             return "regression"
-        return "binary" if len(self.model.classes_) == 2 else "multiclass"
+        return "binary" if len(e.classes[0]) == 2 else "multiclass"
+
+    @cached_property
+    def classes(self) -> Array:
+        """Class labels of a classifier with one target."""
+        return self.ensemble.classes[0]
 
     @cached_property
     def answer(self) -> Array:
@@ -52,20 +64,22 @@ class Judged:
 
         For several targets the columns stand side by side.
         """
-        if not is_classifier(self.model):
-            return np.asarray(self.model.predict(self.X))
-        probability = self.model.predict_proba(self.X)
-        return np.hstack(probability) if isinstance(probability, list) else probability
+        if self.ensemble.task == "anomaly":
+            return np.asarray(self.model.score_samples(self.X))
+        if self.ensemble.task != "classification":
+            return self.native.predict(self.X)
+        probability = self.native.predict_proba(self.X)
+        return np.hstack(probability) if isinstance(probability, list) else np.asarray(probability)
 
     @cached_property
     def label(self) -> Array:
         """Predicted labels or numbers."""
-        return np.asarray(self.model.predict(self.X))
+        return self.native.predict(self.X)
 
     @cached_property
     def ensemble(self) -> TreeEnsemble:
         """The model's trees."""
-        return read(self.model)
+        return self.native.trees()
 
 
 @dataclass(frozen=True)

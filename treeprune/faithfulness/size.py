@@ -53,6 +53,6 @@ def prediction_time(judged: Judged) -> float:
     times = []
     for _ in range(_REPEATS):
         start = time.perf_counter()
-        judged.model.predict(judged.X)
+        judged.native.predict(judged.X)
         times.append(time.perf_counter() - start)
     return 1000 * min(times)

@@ -232,6 +232,12 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         return self._fitted_on(X).score(X, y, sample_weight)
 
     @property
+    def native_(self) -> Native:
+        """The pruned model with the user's labels and column names, for the rest of treeprune."""
+        check_is_fitted(self)
+        return self._native
+
+    @property
     def classes_(self) -> Any:
         """Class labels that the pruned model predicts."""
         self._of_model("classes_")

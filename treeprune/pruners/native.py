@@ -104,17 +104,27 @@ class Native:
         was fitted on the labels themselves.
     names : tuple of str or None
         Column names that the model was fitted with in place of the user's; None where with hers.
+    given_names : tuple of str or None
+        The user's column names, where `names` stand in their place.
     """
 
     model: Any
     labels: Array | None = None
     names: tuple[str, ...] | None = None
+    given_names: tuple[str, ...] | None = None
+
+    def trees(self) -> TreeEnsemble:
+        """The model's trees, with the user's labels and names."""
+        e = read(self.model)
+        if self.labels is not None:
+            e = replace(e, classes=(self.labels,))
+        return e if self.names is None else replace(e, feature_names=self.given_names)
 
     def read(self) -> TreeEnsemble:
-        """The model's trees, with the user's labels; refused if no loss can judge them."""
-        e = read(self.model)
+        """The model's trees, refused if no loss can judge them."""
+        e = self.trees()
         _check_task(self.model, e.task)
-        return e if self.labels is None else replace(e, classes=(self.labels,))
+        return e
 
     def table(self, X: Any) -> Any:
         """A user's table under the names that the model knows."""
@@ -130,7 +140,8 @@ class Native:
 
     def written(self, edited: TreeEnsemble, X: Any) -> Native:
         """A copy that holds the trees of an edited ensemble, checked on some of the user's rows."""
-        own = edited if self.labels is None else replace(edited, classes=read(self.model).classes)
+        native = read(self.model)
+        own = replace(edited, classes=native.classes, feature_names=native.feature_names)
         n_rows = min(_CHECKED_ROWS, X.shape[0])
         some = take_rows(X, np.linspace(0, X.shape[0] - 1, n_rows).astype(int))
         rows = dense(model_rows(own, self.rows(some), n_rows), own.absent)
@@ -196,14 +207,15 @@ def grow(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Native:
         If there are weights and the estimator takes none.
     """
     model, backend = clone(estimator), check_supported(estimator)
-    labels = names = None
+    labels = names = given = None
     if backend.fits_codes and is_classifier(model) and np.ndim(y) == 1:
         found, codes = np.unique(y, return_inverse=True)
         if found.dtype.kind not in "iuf" or not np.array_equal(found, np.arange(len(found))):
             labels, y = found, codes.ravel()
     if hasattr(X, "columns"):
-        names = _safe_names(tuple(map(str, X.columns)), backend.refused_in_names)
-    new = Native(model, labels, names)
+        given = tuple(map(str, X.columns))
+        names = _safe_names(given, backend.refused_in_names)
+    new = Native(model, labels, names, given if names else None)
     own = {} if sample_weight is None else {"sample_weight": sample_weight}
     if own and not has_fit_parameter(model, "sample_weight"):
         raise TypeError(f"{type(model).__name__}.fit takes no sample_weight")
