@@ -146,6 +146,9 @@ _OTHERS: dict[str, tuple[str, Edit, str]] = {
     # the fuzz found it: the dump of such a model is no JSON, or JSON that says something else
     "210 a quote in a name": ("numeric", entry("feature_names", 1, 'a","b'), "which LightGBM forbids"),
     "211 a bracket in a name": ("numeric", entry("feature_names", 1, "a[0]"), "which LightGBM forbids"),
+    # the fuzz found it: LightGBM splits the line at '=' and reads three names, or another name
+    "212 a name that is =": ("numeric", entry("feature_names", 0, "="), "begins or ends with '='"),
+    "213 a last name with =": ("numeric", entry("feature_names", 3, "a="), "begins or ends with '='"),
     "200 Windows' line ends": ("numeric", lambda text: text.replace("\n", "\r\n"), "carriage return"),
 }
 

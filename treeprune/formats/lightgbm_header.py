@@ -117,6 +117,9 @@ def _check_features(header: Mapping[str, str | None]) -> int:
     for i, name in enumerate(_check_names(header, "feature_names", n_features)):
         if not _FORBIDDEN.isdisjoint(name):
             raise InvalidModelError(f"feature_names: entry {i} is {excerpt(name)}, which LightGBM forbids")
+    names = text(header, "feature_names")
+    if names.strip("=") != names and "=" not in names.strip("="):
+        raise InvalidModelError("feature_names begins or ends with '=', which LightGBM loses as it reads")
     for i, info in enumerate(_check_names(header, "feature_infos", n_features)):
         if not _FEATURE_INFO.fullmatch(info):
             raise InvalidModelError(f"feature_infos: entry {i} is {excerpt(info)}, which is no range")
