@@ -1,7 +1,6 @@
 """Dask's wrappers around the documents of XGBoost and LightGBM."""
 
 import pickle
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -23,19 +22,16 @@ XGB = {"n_estimators": 5, "max_depth": 3, "n_jobs": 1}
 LGBM = {"n_estimators": 5, "num_leaves": 6, "min_child_samples": 3, "verbose": -1}
 NAMES = [f"{vendor}{kind}" for vendor in ("XGB", "LGBM") for kind in ("Classifier", "Regressor", "Ranker")]
 
-# what Dask and its users say about each other: ports taken, workers that share a process
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings("ignore:Parameter n_jobs will be ignored:UserWarning")
 
 
 @pytest.fixture(scope="module")
 def client():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        cluster = distributed.LocalCluster(
-            n_workers=1, processes=False, threads_per_worker=1, dashboard_address=None
-        )
-        with cluster, distributed.Client(cluster) as found:
-            yield found
+    cluster = distributed.LocalCluster(
+        n_workers=1, processes=False, threads_per_worker=1, dashboard_address=None
+    )
+    with cluster, distributed.Client(cluster) as found:
+        yield found
 
 
 def dask_class(name):
