@@ -3,6 +3,9 @@
 import os
 import warnings
 
+# small models on busy cores: OpenMP's threads would mostly wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import matplotlib as mpl
 from hypothesis import settings
 

@@ -10,7 +10,8 @@ import pytest
 from tests.backends.families import FAMILIES, pruned
 from tests.strategies import random_table
 from treeprune import load_model, loading, save_model
-from treeprune.exceptions import InvalidModelError, UnsupportedModelError
+from treeprune.exceptions import InvalidModelError, PruningWarning, UnsupportedModelError
+from treeprune.formats.skops_archive import TRUSTED
 
 CASES = [
     pytest.param(family, case, id=case.id, marks=[])
@@ -21,6 +22,14 @@ CASES = [
 
 def vendor_of(case):
     return type(case.model).__module__.partition(".")[0]
+
+
+def strange_types(model):
+    """Types that neither skops nor treeprune trusts: those of the test suite itself."""
+    skops_io = pytest.importorskip("skops.io")
+    strange = set(skops_io.get_untrusted_types(data=skops_io.dumps(model))) - set(TRUSTED)
+    assert all(name.startswith("tests.") for name in strange)
+    return strange
 
 
 @pytest.mark.parametrize(("family", "case"), CASES)
@@ -34,8 +43,23 @@ def test_save_and_load(family, case, suffix, tmp_path):
             save_model(model, path)
         assert not list(tmp_path.iterdir())
         return
-    save_model(model, path)
-    loaded = load_model(path)
+    if "_raw_predict" in vars(model):
+        with pytest.raises(UnsupportedModelError, match="reference to itself"):
+            save_model(model, path)
+        return
+    if vendor_of(case) == "sklearn" and strange_types(model):  # a class of these tests: skops says so
+        save_model(model, path)
+        with pytest.raises(UnsupportedModelError, match=strange_types(model).pop()):
+            load_model(path)
+        return
+    if np.isnan(getattr(model, "missing", np.nan)):
+        save_model(model, path)
+        loaded = load_model(path)
+    else:
+        with pytest.warns(PruningWarning, match=r"missing=-999"):
+            save_model(model, path)
+        loaded = load_model(path)
+        loaded.missing = model.missing
     assert family.state(loaded) == family.state(model)
     booster = {"xgboost": "Booster", "lightgbm": "Booster"}.get(vendor_of(case))
     assert type(loaded).__name__ in (type(model).__name__.replace("RF", ""), booster)
@@ -66,10 +90,10 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     [
         (b"", InvalidModelError, "empty"),
         (b"hello", InvalidModelError, "no model that treeprune knows"),
-        (b"{", InvalidModelError, ""),
-        (b"{}", InvalidModelError, ""),
-        (b"{L", InvalidModelError, ""),
-        (b"tree\n", InvalidModelError, ""),
+        (b"{", InvalidModelError, None),
+        (b"{}", InvalidModelError, None),
+        (b"{L", InvalidModelError, None),
+        (b"tree\n", InvalidModelError, None),
         (b"tree\nversion=v4\n\xff", InvalidModelError, "UTF-8"),
         (b"PK\x03\x04", InvalidModelError, "zip"),
         (pickle.dumps([1]), UnsupportedModelError, "pickle"),

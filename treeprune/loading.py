@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Callable
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from treeprune.backends import check_answers, read
 from treeprune.backends.registry import find_backend
-from treeprune.exceptions import InvalidModelError, UnsupportedModelError
+from treeprune.exceptions import InvalidModelError, PruningWarning, UnsupportedModelError
 from treeprune.files import replacing
 
 _PICKLES = (
@@ -170,7 +174,12 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
 
 
 def _save_skops(model: Any, path: Path) -> None:
-    _skops_io().dump(model, path)
+    try:
+        _skops_io().dump(model, path)
+    except RecursionError as error:  # histogram boosting stopped early by a scorer holds itself
+        raise UnsupportedModelError(
+            f"skops cannot write this {type(model).__name__}, which holds a reference to itself; use joblib"
+        ) from error
 
 
 _SAVERS: dict[str, Callable[[Any, Path], Any]] = {
@@ -196,6 +205,12 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
     UnsupportedModelError
         If the model is of no supported family, or has no format of its own but a pickle.
 
+    Warns
+    -----
+    PruningWarning
+        If the wrapper takes another number than NaN for missing (XGBoost's ``missing=-999``): its file
+        does not say so.
+
     Examples
     --------
     >>> import tempfile
@@ -214,6 +229,13 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
     if save is None:
         raise UnsupportedModelError(
             f"{type(model).__name__} has no file format that treeprune writes; use its own save_model"
+        )
+    missing = getattr(model, "missing", np.nan)
+    if isinstance(missing, Real) and not np.isnan(missing):
+        warnings.warn(
+            f"the file does not hold missing={missing!r}, which is the wrapper's: tell whatever loads it",
+            PruningWarning,
+            stacklevel=2,
         )
     with replacing(path) as temporary:
         save(model, temporary)

@@ -21,8 +21,11 @@ from treeprune.exceptions import InvalidModelError
 TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    # how histogram gradient boosting encodes categories; what else is called would be listed by skops too
+    "functools.partial",
+    "sklearn.utils.validation.check_array",
 )
-"""Types that skops does not trust by itself and that are checked here, or when the model is read."""
+"""Types that skops does not trust by itself: arrays that are checked here, or when the model is read."""
 
 _MOST_UNPACKED = 4 * 2**30
 _MOST_INFLATION = 1000
