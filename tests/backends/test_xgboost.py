@@ -253,6 +253,33 @@ def test_the_number_of_estimators_is_the_number_of_rounds_that_are_left():
     assert write(forest, keep_trees(read(forest), np.array([1]))).n_estimators == 4
 
 
+def test_callbacks_and_saved_best_rounds_survive():
+    X, y = random_table(2, kind="regression")
+    keeper = xgboost.callback.EarlyStopping(rounds=2, save_best=True)
+    model = xgboost.XGBRegressor(**(SMALL | {"n_estimators": 40}), callbacks=[keeper])
+    model.fit(X, y, eval_set=[random_table(3, kind="regression")], verbose=False)
+    assert model.get_booster().num_boosted_rounds() == model.best_iteration + 1 < 40
+    small, planned = pruned(model)
+    assert planned.n_trees == model.best_iteration + 1
+    assert [type(callback) for callback in small.callbacks] == [xgboost.callback.EarlyStopping]
+    assert small.callbacks[0] is not keeper
+    assert small.best_iteration == model.best_iteration
+    assert small.evals_result() == model.evals_result()
+
+
+class OwnBooster(xgboost.Booster):
+    """A user's subclass, with a note of theirs."""
+
+
+def test_a_subclass_of_the_booster_stays_one():
+    model = copy.copy(CASES["Booster-numbers"].model)
+    model.__class__, model.note = OwnBooster, {"trained": ["today"]}
+    same = write(model, read(model))
+    assert type(same) is OwnBooster
+    assert same.note == model.note
+    assert same.note["trained"] is not model.note["trained"]
+
+
 def test_deep_trees_keep_siblings_together():
     """Beyond depth six XGBoost looks for the right child beside the left one."""
     X, y = random_table(3, 600, "regression")
