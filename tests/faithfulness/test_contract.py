@@ -4,17 +4,19 @@ from functools import cache
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import IsolationForest, RandomForestClassifier, RandomForestRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.strategies import random_table, random_weights
 from treeprune.faithfulness.registry import ALL_KINDS, Judged, metrics
+from treeprune.pruners.native import Native
 
 MODELS = {
     "binary": [("binary", DecisionTreeClassifier), ("binary", RandomForestClassifier)],
     "multiclass": [("multiclass", DecisionTreeClassifier), ("strings", RandomForestClassifier)],
     "regression": [("regression", DecisionTreeRegressor), ("regression", RandomForestRegressor)],
     "multioutput": [("multi_output", RandomForestClassifier), ("multi_regression", DecisionTreeRegressor)],
+    "score": [("regression", IsolationForest)],
 }
 CASES = [
     pytest.param(metric, kind, *case, id=f"{metric.name}-{case[0]}-{case[1].__name__}")
@@ -32,7 +34,11 @@ def judged(data, cls, depth, weighted=True, order=None):
     if order is not None:
         rows = np.random.default_rng(order).permutation(90)
         X, y, w = X[rows], y[rows], w[rows]
-    return Judged(cls(random_state=0, max_depth=depth).fit(*random_table(0, 120, data)), X, y, w)
+    if cls is IsolationForest:  # grows to a depth that its number of rows sets
+        model = cls(n_estimators=5, random_state=0, max_samples=4 if depth else 64)
+    else:
+        model = cls(random_state=0, max_depth=depth)
+    return Judged(Native(model.fit(*random_table(0, 120, data))), X, y, w)
 
 
 def value(metric, data, cls, **how):

@@ -26,28 +26,34 @@ def auc(judged: Judged) -> float:
     classes = judged.classes
     if len(classes) == 1 or len(np.unique(judged.y)) < len(classes):
         return float("nan")
-    scores = judged.answer[:, 1] if len(classes) == 2 else judged.answer
-    return float(
-        roc_auc_score(judged.y, scores, sample_weight=judged.weights, multi_class="ovr", labels=classes)
-    )
+    columns = [1] if len(classes) == 2 else range(len(classes))
+    areas = [
+        roc_auc_score(judged.y == classes[c], judged.answer[:, c], sample_weight=judged.weights)
+        for c in columns
+    ]
+    return float(np.mean(areas))
 
 
 def _of_probabilities(metric: Callable[..., float], judged: Judged) -> float:
     classes = judged.classes
-    if len(classes) == 1:
+    one_against_all = not np.allclose(judged.answer.sum(axis=1), 1, atol=1e-4)
+    if len(classes) == 1 or one_against_all:
         return float("nan")
     return float(metric(judged.y, judged.answer, sample_weight=judged.weights, labels=classes))
 
 
 @register("log loss", "binary", "multiclass")
 def logarithmic(judged: Judged) -> float:
-    """Mean negative log-likelihood in nats; NaN where the model has one class only."""
+    """Mean negative log-likelihood in nats.
+
+    NaN where the model has one class only, or sets one class against all (its answers need not sum to one).
+    """
     return _of_probabilities(log_loss, judged)
 
 
 @register("Brier", "binary", "multiclass")
 def brier(judged: Judged) -> float:
-    """Brier score; halved for two classes. NaN where the model has one class only."""
+    """Brier score; halved for two classes. NaN as for the log loss."""
     return _of_probabilities(brier_score_loss, judged)
 
 

@@ -74,7 +74,8 @@ class Judged:
     @cached_property
     def label(self) -> Array:
         """Predicted labels or numbers."""
-        return self.native.predict(self.X)
+        label = self.native.predict(self.X)  # CatBoost gives labels as a column
+        return label.ravel() if self.kind in ("binary", "multiclass") else label
 
     @cached_property
     def ensemble(self) -> TreeEnsemble:

@@ -152,13 +152,19 @@ class Native:
         """The user's class labels."""
         if self.labels is not None:
             return self.labels
-        if is_scikit_learn(self.model):
-            return self.model.classes_
-        return read(self.model).classes[0]
+        return self.model.classes_ if self._answers_itself else read(self.model).classes[0]
+
+    @property
+    def _answers_itself(self) -> bool:
+        """Whether `predict` takes a table and gives labels or numbers; a booster's may do neither."""
+        if not is_scikit_learn(self.model):
+            return False
+        kind = get_tags(self.model).estimator_type
+        return hasattr(self.model, "predict_proba") or kind in ("regressor", "outlier_detector")
 
     def predict(self, X: Any) -> Array:
         """Labels or numbers."""
-        if is_scikit_learn(self.model):
+        if self._answers_itself:
             answer = np.asarray(self.model.predict(self.table(X)))
             return answer if self.labels is None else self.labels[answer.astype(np.int64)]
         e, answer = read(self.model), self._answers(X)
@@ -169,7 +175,7 @@ class Native:
 
     def predict_proba(self, X: Any) -> Any:
         """Probabilities of the classes."""
-        if is_scikit_learn(self.model):
+        if hasattr(self.model, "predict_proba"):
             return self.model.predict_proba(self.table(X))
         return self._answers(X)
 
