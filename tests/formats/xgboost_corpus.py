@@ -581,7 +581,7 @@ def plain_margins(document: dict[str, Any], rows: np.ndarray) -> np.ndarray:
                 if np.isnan(value):
                     left = t["default_left"][node]
                 elif t["split_type"][node]:
-                    left = int(value) not in sets[node]
+                    left = value < 0 or int(value) not in sets[node]  # -0.5 is no category 0
                 else:
                     left = value < t["split_conditions"][node]
                 node = (t["left_children"] if left else t["right_children"])[node]
