@@ -231,7 +231,7 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
             f"{type(model).__name__} has no file format that treeprune writes; use its own save_model"
         )
     missing = getattr(model, "missing", np.nan)
-    if isinstance(missing, Real) and not np.isnan(missing):
+    if isinstance(missing, Real) and not np.isnan(float(missing)):
         warnings.warn(
             f"the file does not hold missing={missing!r}, which is the wrapper's: tell whatever loads it",
             PruningWarning,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.ensemble import IsolationForest, RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomTreesEmbedding
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -47,7 +47,7 @@ def test_scikit_learn_is_registered():
     [
         LogisticRegression().fit(X[:, :3], Y),
         KNeighborsClassifier().fit(X, Y),
-        IsolationForest(n_estimators=2).fit(X),
+        RandomTreesEmbedding(n_estimators=2).fit(X),
         DecisionTreeClassifier,
         Lookalike(),
         None,
@@ -83,9 +83,9 @@ def test_wrappers_are_told_where_the_trees_are():
     for model in (pruner.estimator_, search.best_estimator_):
         assert read(model).n_trees == 1
     with pytest.raises(
-        UnsupportedModelError, match="IsolationForest is not a model treeprune can prune; it"
+        UnsupportedModelError, match="RandomTreesEmbedding is not a model treeprune can prune; it"
     ):
-        read(IsolationForest(n_estimators=2).fit(X))
+        read(RandomTreesEmbedding(n_estimators=2).fit(X))
 
 
 @pytest.mark.parametrize("cls", SINGLE + FORESTS)
