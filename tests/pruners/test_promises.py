@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 from tests.pruners.helpers import MODELS, assert_same_trees, each_pruner, make, names, pruner_classes
 from tests.strategies import random_table, random_weights
 from treeprune import CostComplexityPruner, ReducedErrorPruner
-from treeprune.pruners import base
+from treeprune.pruners import base, native
 
 TREE = DecisionTreeClassifier(random_state=0)
 ALL = [pruner for model in MODELS for pruner in each_pruner(model)]
@@ -45,7 +45,7 @@ def test_a_fit_that_ends_early_leaves_the_pruner_as_it_was(pruner, place, stop, 
         raise stop("interrupted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(base, place, fail)
+        patch.setattr(base if place == "validate_data" else native, place, fail)
         with pytest.raises(stop, match="interrupted"):
             fitted.fit(X[:, :4], y)
     assert fitted.__dict__ == before
@@ -54,7 +54,7 @@ def test_a_fit_that_ends_early_leaves_the_pruner_as_it_was(pruner, place, stop, 
     fresh = clone(pruner)
     untouched = dict(fresh.__dict__)
     with monkeypatch.context() as patch:
-        patch.setattr(base, place, fail)
+        patch.setattr(base if place == "validate_data" else native, place, fail)
         with pytest.raises(stop, match="interrupted"):
             fresh.fit(X, y)
     assert fresh.__dict__ == untouched
