@@ -57,6 +57,47 @@ def test_words():
     assert split_in_words(unnamed, 0).startswith(f"x[{unnamed.feature[0]}] <= ")
 
 
+def on_wards(codes, n_codes):
+    """An ensemble whose splits all ask for one set of categories."""
+    e = random_ensemble(0, (3,), feature_names=("age", "sex", "bmi", "ward"))
+    words = np.zeros(-(-n_codes // 32), np.uint32)
+    for code in codes:
+        words[code // 32] |= np.uint32(1) << np.uint32(code % 32)
+    split = ~e.is_leaf
+    return replace(
+        e,
+        feature=np.where(split, 3, LEAF).astype(np.int32),
+        category_set=np.where(split, 0, LEAF).astype(np.int32),
+        category_offset=np.array([0, len(words)]),
+        category_word=words,
+        category_count=np.array([n_codes]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("codes", "n_codes", "words"),
+    [
+        ([0, 3], 40, "ward in {0, 3}"),
+        ([31, 32, 39], 40, "ward in {31, 32, 39}"),
+        ([c for c in range(40) if c not in (5, 33)], 40, "ward not in {5, 33}"),
+        (range(20), 40, "ward in {0, 1, 2, 3, 4, 5, 6, 7 and 12 more}"),
+    ],
+)
+def test_categories_are_named_by_their_codes(codes, n_codes, words):
+    e = on_wards(codes, n_codes)
+    assert split_in_words(e, 0) == words
+    assert plan_of(e, np.arange(e.n_nodes) == 0).to_frame()["split"].tolist() == [words]
+
+
+def test_a_plan_holds_the_sets_of_its_own_splits():
+    for seed in range(5):
+        e = random_ensemble(seed, (12, 9))
+        nodes = np.flatnonzero(outermost(e, random_mask(seed, e.n_nodes)))
+        plan = plan_of(e, random_mask(seed, e.n_nodes))
+        assert plan.to_frame()["split"].tolist() == [split_in_words(e, node) for node in nodes]
+        assert len(plan.category_word) <= len(e.category_word)
+
+
 @pytest.mark.parametrize("cls", [DecisionTreeClassifier, RandomForestClassifier])
 def test_plan_frame_says_what_scikit_learn_knows(cls):
     model = fitted(cls)
