@@ -38,7 +38,7 @@ from treeprune.statistics.risk import check_priors
 
 
 class CostComplexityPruner(BasePruner):
-    """Minimal cost-complexity pruning of a tree, or of every tree of a forest.
+    """Minimal cost-complexity pruning of a tree, or of every tree of a forest or a boosted model.
 
     The whole weakest-link path is scored by cross-validation with one fit for each fold and one more,
     whatever the number of strengths; a fitted model (in `sklearn.frozen.FrozenEstimator`) is scored on
@@ -47,7 +47,7 @@ class CostComplexityPruner(BasePruner):
     Parameters
     ----------
     estimator : object
-        DecisionTree*, ExtraTree*, RandomForest* or ExtraTrees* of scikit-learn, fitted in a
+        Of any family that treeprune knows but rankers and anomaly detectors, fitted in a
         `FrozenEstimator` or not fitted. It is never changed.
     ccp_alpha : float, optional
         Strength; splits whose effective alpha is at most this are collapsed, 0 prunes nothing. By
@@ -55,12 +55,15 @@ class CostComplexityPruner(BasePruner):
     max_leaf_nodes : int, optional
         Leaves of the pruned tree (of each tree of a forest): the top subtree of least risk with
         exactly so many, also where no strength reaches that size.
-    risk : str, default="impurity"
-        Training risk that the path minimises; see `treeprune.statistics.risk.node_risk`.
+    risk : str, default="auto"
+        Training risk that the path minimises: ``"impurity"`` for trees and forests (others: see
+        `treeprune.statistics.risk.node_risk`), and ``"loss"`` for sums of trees: the mean loss of the
+        whole ensemble, see `treeprune.statistics.additive`.
     loss : str, default="auto"
         What held-out rows are scored by: ``"log_loss"`` (auto for classifiers), ``"brier"``,
         ``"misclassification"``, ``"auc"``, ``"cost"``; ``"squared_error"`` (auto for regressors),
-        ``"absolute_error"``, ``"poisson"``.
+        ``"absolute_error"``, ``"poisson"`` (auto behind a log link), ``"gamma"``, ``"tweedie"``. It is
+        the risk of a sum of trees too, where it moves with each answer.
     rule : {"1se", "min"} or float, default="1se"
         Take the smallest model within one, no, or so many standard errors of the least loss.
     cv : int, splitter or iterable, default=5
@@ -97,6 +100,11 @@ class CostComplexityPruner(BasePruner):
 
     Notes
     -----
+    Rows order the splits of a boosted model: those it is fitted on, or those given for a frozen one. A
+    frozen one is scored in each fold by the order that the other folds give. Its `path_` holds the loss
+    of the whole pruned ensemble on these rows as training risk, and `ccp_alpha` is in units of mean loss
+    a leaf: times the weight of the rows it compares with XGBoost's ``gamma``.
+
     L. Breiman, J. Friedman, R. Olshen, C. Stone, *Classification and Regression Trees*, 1984. Folds
     are compared at the geometric means of neighbouring strengths (section 3.4.2).
 
@@ -149,7 +157,7 @@ class CostComplexityPruner(BasePruner):
         ----------
         X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
         y : array-like, shape (n_rows,) or (n_rows, n_targets)
-            May be None for a frozen model with `ccp_alpha` or `max_leaf_nodes`.
+            May be None for a frozen tree or forest with `ccp_alpha` or `max_leaf_nodes`.
         sample_weight : array-like of shape (n_rows,), optional
         groups : array-like of shape (n_rows,), optional
             Rows of one group stay together, with an int `cv` or a group splitter.

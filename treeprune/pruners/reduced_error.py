@@ -21,7 +21,7 @@ from treeprune.pruners.native import Native
 from treeprune.pruners.parameters import check_class_table, check_flag, check_numbers
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.statistics.additive import is_additive
-from treeprune.statistics.backfit import backfit, check_backfit
+from treeprune.statistics.backfit import backfit, check_backfit, check_means
 from treeprune.statistics.collect import NodeStatistics, collect
 from treeprune.statistics.deviances import Deviance
 from treeprune.statistics.loss_base import Loss
@@ -35,22 +35,26 @@ from treeprune.statistics.words import hash_rows
 
 
 class ReducedErrorPruner(BasePruner):
-    """Reduced-error pruning of a tree, or of each tree of a forest for itself.
+    """Reduced-error pruning of a tree, of each tree of a forest for itself, or of a boosted model.
 
     From the bottom up, a split becomes a leaf unless its branch has a lower loss on held-out rows. The
-    result is the smallest of the top subtrees with the least held-out loss.
+    result is the smallest of the top subtrees with the least held-out loss. The trees of a boosted model
+    are pruned in the order they were grown in, each by the loss of the whole ensemble as it then is,
+    which never rises; see `treeprune.pruners.in_order`.
 
     Parameters
     ----------
     estimator : object
-        DecisionTree*, ExtraTree*, RandomForest* or ExtraTrees* of scikit-learn, fitted in a
+        Of any family that treeprune knows but rankers and anomaly detectors, fitted in a
         `FrozenEstimator` (then `fit` is given the held-out rows) or not fitted (then held-out rows
         are `X_val`, `y_val` or split off). It is never changed.
     loss : str, default="auto"
         ``"brier"`` (auto for classifiers), ``"log_loss"``, ``"misclassification"``, ``"cost"``;
-        ``"squared_error"`` (auto for regressors), ``"absolute_error"``, ``"poisson"``. The log loss
-        asks for leaves that are never wholly sure: one held-out row of another class in a pure leaf
-        costs 36 nats, and good branches then go with it.
+        ``"squared_error"`` (auto for regressors), ``"absolute_error"``, ``"poisson"``, ``"gamma"``,
+        ``"tweedie"``. The log loss asks for leaves that are never wholly sure: one held-out row of
+        another class in a pure leaf costs 36 nats, and good branches then go with it. Sums of trees are
+        never wholly sure: auto is then the log loss, and the Poisson deviance behind a log link. A
+        model of another objective (a quantile) needs a loss of its own; none of these is.
     cost_matrix : array-like of shape (n_classes, n_classes), optional
         For ``loss="cost"``: rows are true classes, columns decisions. The loss is that of the
         decision with the least expected cost, ``(probability @ cost_matrix).argmin(axis=1)``, while
@@ -58,7 +62,8 @@ class ReducedErrorPruner(BasePruner):
     validation_fraction : float, default=0.25
         Share of the rows that is held out when no held-out rows are given. Equal rows stay together.
     backfit : bool, default=False
-        Re-estimate the leaves from training and held-out rows together, as Weka's REPTree does.
+        Re-estimate the leaves from training and held-out rows together, as Weka's REPTree does; not
+        for boosted models, whose leaves are steps.
     unreached : {"prune", "keep"}, default="prune"
         What becomes of a split that no held-out row reaches: nothing speaks for it, so it goes; or it
         stays unless a split above it goes.
@@ -67,7 +72,7 @@ class ReducedErrorPruner(BasePruner):
     random_state : int, RandomState or None, default=None
         Chooses the rows that are held out.
     n_jobs : int, optional
-        Threads over trees, after joblib's convention.
+        Threads over trees, after joblib's convention. Boosted trees wait for each other.
 
     Attributes
     ----------
@@ -76,7 +81,7 @@ class ReducedErrorPruner(BasePruner):
     plan_ : PruningPlan
     validation_loss_ : tuple of float
         Mean loss of the held-out rows before and after pruning, averaged over trees and before
-        backfitting.
+        backfitting; of a boosted model that of the whole ensemble.
     support_ : ndarray of bool, shape (n_features_in_,)
 
     Notes
@@ -221,7 +226,7 @@ class ReducedErrorPruner(BasePruner):
         e = native.read()
         rows, target = native.rows(X), encode_target(e, y)
         if self.backfit:
-            self._check_sum(e)
+            check_means(e)
             check_backfit(e, getattr(native.model, "class_weight", None))
         if not surely_apart:
             warn_if_trained_on(native.model, e, rows, weights, stacklevel=4)
@@ -272,14 +277,6 @@ class ReducedErrorPruner(BasePruner):
         self.validation_loss_ = (before, after)
         plan = self._plan(e, mask, change, np.zeros(e.n_nodes), statistics)
         return self._finish(native, collapse(e, mask), plan, X)
-
-    @staticmethod
-    def _check_sum(e: TreeEnsemble) -> None:
-        if is_additive(e) or e.aggregation == "median":
-            raise ValueError(
-                "backfit=True does not fit boosted models: their leaves are steps of a sum, or means under "
-                "the weights of a round, not means of the outcome; use backfit=False"
-            )
 
     def _fitting(self, loss: Loss, e: TreeEnsemble) -> Loss:
         """The loss that goes with a sum of trees, once it is known."""

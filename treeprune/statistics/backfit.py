@@ -7,6 +7,7 @@ from numba import njit
 
 from treeprune.model.edit import with_values
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.statistics.additive import is_additive
 from treeprune.statistics.collect import NodeStatistics
 from treeprune.statistics.risk import RISKS
 
@@ -61,6 +62,24 @@ def project_monotone(ensemble: TreeEnsemble, value: Array) -> Array:
     if ensemble.task == "regression":
         return score[:, None]
     return np.column_stack([1.0 - score, score])
+
+
+def check_means(ensemble: TreeEnsemble) -> None:
+    """Refuse models whose leaves hold no means of the outcome.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+
+    Raises
+    ------
+    ValueError
+    """
+    if is_additive(ensemble) or ensemble.aggregation == "median":
+        raise ValueError(
+            "backfit=True does not fit boosted models: their leaves are steps of a sum, or means under "
+            "the weights of a round, not means of the outcome; use backfit=False"
+        )
 
 
 def check_backfit(ensemble: TreeEnsemble, class_weight: object) -> None:
