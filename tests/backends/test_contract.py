@@ -339,3 +339,29 @@ def test_a_wrong_writer_is_found_out(family, monkeypatch):
     monkeypatch.setitem(registry._BACKENDS, name, replace(backend, raw_output=flawed))
     with pytest.raises(ModelMismatchError, match="1 of 2 probe rows"):
         write(case.model, stumps, own_rows[:1])
+
+
+@each_case("values", several_trees)
+def test_the_wrong_tree_is_named(family, case, monkeypatch):
+    """A writer that spoils one tree: the error says which, by its number in the user's model."""
+    backend = registry.find_backend(case.model)
+    name = next(name for name, known in FAMILIES.items() if known is family)
+    assert backend.tree_output is not None
+    e = read(case.model)
+    kept = keep_trees(e, np.arange(1, e.n_trees)) if "drop" not in family.cannot else e
+    spoilt = int(np.flatnonzero(np.diff(kept.root) > 1)[-1])  # no stub
+    value = kept.value.copy()
+    own = kept.tree(spoilt)
+    fed = slice(None) if kept.output[spoilt] < 0 else kept.output[spoilt]
+    value[own, fed] = value[own, fed] * 0.5 + 0.5
+
+    def wrong(model, ensemble):
+        return backend.write(
+            model, replace(ensemble, value=value.astype(ensemble.output_dtype).astype(float))
+        )
+
+    monkeypatch.setitem(registry._BACKENDS, name, replace(backend, write=wrong))
+    with pytest.raises(
+        ModelMismatchError, match=rf"row \d+ .*tree {kept.tree_id[spoilt]} of the model before"
+    ):
+        write(case.model, kept)

@@ -276,3 +276,16 @@ def test_a_place_is_named_as_tree_and_node():
 def test_what_is_no_document_is_refused(thing):
     with pytest.raises(InvalidModelError, match="a document is a dict"):
         check_document(thing)
+
+
+def test_an_objective_with_negative_second_derivatives_is_no_damage():
+    """The Cauchy loss is not convex: XGBoost writes what it gave, and the message says what to do."""
+
+    def cauchy(answer, data):
+        d = answer - data.get_label()
+        return 2 * d / (1 + d**2), 2 * (1 - d**2) / (1 + d**2) ** 2
+
+    data = xgb.DMatrix(X, 3 * TARGET)
+    model = xgb.train({"max_depth": 6, "min_child_weight": 0, "lambda": 50}, data, 6, obj=cauchy)
+    with pytest.raises(UnsupportedModelError, match="negative second derivatives"):
+        check_document(ubjson.loads(bytes(model.save_raw("ubj"))))

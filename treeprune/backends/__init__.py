@@ -106,14 +106,19 @@ def _first_wrong_tree(backend: Backend, model: Any, ensemble: TreeEnsemble, row:
     """Which tree of the model gives another output than planned, in words."""
     if backend.tree_output is None:
         return ""
+    native = [backend.tree_output(model, n, row)[0] for n in range(int(read(model).tree_id.max()) + 1)]
+    if len(native) != ensemble.n_trees:  # some stand there to keep rounds whole, and add nothing
+        native = [x for x in native if x.any()]
     leaves = leaf_index(ensemble, row)[:, 0]
-    for t, leaf in enumerate(leaves):
+    for t, (leaf, output) in enumerate(zip(leaves, native, strict=False)):
         fed = slice(None) if ensemble.output[t] < 0 else ensemble.output[t]
         planned = np.zeros(ensemble.n_columns)
         planned[fed] = ensemble.weight[t] * ensemble.value[leaf, fed]
-        native = backend.tree_output(model, t, row)[0]
-        if not np.allclose(native, planned, rtol=1e-5, atol=1e-6):  # vendors may sum in single precision
-            return f", where tree {t} gives {native.tolist()} instead of {planned.tolist()}"
+        if not np.allclose(output, planned, rtol=1e-5, atol=1e-6):  # vendors may sum in single precision
+            return (
+                f", where tree {ensemble.tree_id[t]} of the model before gives {output.tolist()} "
+                f"instead of {planned.tolist()}"
+            )
     return ", where each tree alone agrees"
 
 

@@ -235,7 +235,7 @@ def _check_numbers(columns: dict[str, Array], deleted: Array, n_features: int, p
         (columns["split_type"] >> 1 != 0, "split_type", "is neither 0 nor 1"),
         (kept & leaf & ~np.isfinite(number), "split_conditions", "is no finite leaf value"),
         (kept & ~leaf & ~categorical & np.isnan(number), "split_conditions", "is no threshold"),
-        (kept & ~(cover >= 0), "sum_hessian", "must be a number of 0 or more"),
+        (kept & np.isnan(cover), "sum_hessian", "must be a number of 0 or more"),
         *(
             (kept & ~np.isfinite(columns[name]), name, "is not finite")
             for name in _FLOATS
@@ -246,6 +246,14 @@ def _check_numbers(columns: dict[str, Array], deleted: Array, n_features: int, p
         if bad.any():
             node = first(bad)
             raise fault(f"{place}, node {node}", f"{name!r} {columns[name][node]} {what}")
+    bent = kept & (cover < 0)
+    if bent.any():  # an own objective may be so, and then the model is whole all the same
+        node = first(bent)
+        raise UnsupportedModelError(
+            f"{place}, node {node}: 'sum_hessian' {cover[node]} must be a number of 0 or more: the model "
+            "was trained by an objective with negative second derivatives, which leave its nodes without a "
+            "weight; train it with second derivatives >= 0"
+        )
 
 
 def _check_categories(tree: Document, split_type: Array, place: str) -> int:
