@@ -285,7 +285,7 @@ def test_an_objective_with_negative_second_derivatives_is_no_damage():
         d = answer - data.get_label()
         return 2 * d / (1 + d**2), 2 * (1 - d**2) / (1 + d**2) ** 2
 
-    data = xgb.DMatrix(X, 3 * TARGET)
-    model = xgb.train({"max_depth": 6, "min_child_weight": 0, "lambda": 50}, data, 6, obj=cauchy)
+    data = xgb.DMatrix(X, 50 + TARGET)  # far from the start, where the loss bends downwards
+    model = xgb.train({"max_depth": 2, "lambda": 50, "base_score": 0.5}, data, 2, obj=cauchy)
     with pytest.raises(UnsupportedModelError, match="negative second derivatives"):
         check_document(ubjson.loads(bytes(model.save_raw("ubj"))))
