@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.formats import xgboost_corpus as corpus
+from tests.formats import xgboost_models as models
 from treeprune.exceptions import InvalidModelError, UnsupportedModelError
 from treeprune.formats import ubjson, xgboost_json
 from treeprune.formats.xgboost_model import check_document
@@ -32,23 +33,23 @@ def rows(n: int = 60) -> np.ndarray:
 
 @pytest.mark.parametrize("booster", ["gbtree", "dart"])
 def test_the_models_that_are_damaged_below_are_sound(booster):
-    raw = corpus.base(booster)
+    raw = models.base(booster)
     document = ubjson.loads(raw)
     check_document(document)
     check_document(xgboost_json.loads(xgboost_json.dumps(document)))
-    damaged = corpus.tree(document)
+    damaged = models.tree(document)
     assert damaged["split_type"][0] == 1
     assert len(damaged["categories_nodes"]) > 1
     if booster == "gbtree":
-        (answer,) = corpus.native_margins([raw], rows())
-        np.testing.assert_array_equal(answer, corpus.plain_margins(document, rows()))
+        (answer,) = models.native_margins([raw], rows())
+        np.testing.assert_array_equal(answer, models.plain_margins(document, rows()))
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_damage_is_named_with_its_place(name):
     with pytest.raises(REFUSED) as caught:
         check_document(corpus.edited(name))
-    n_nodes = len(corpus.tree(ubjson.loads(corpus.base()))["parents"])
+    n_nodes = len(models.tree(ubjson.loads(models.base()))["parents"])
     assert ALL[name][1].format(n=n_nodes, last=n_nodes - 1, short=n_nodes - 1) in str(caught.value)
 
 
@@ -84,7 +85,7 @@ def places(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for key in inner for place in places(document[key], (*path, key)))][not path :]
 
 
-BASE = ubjson.loads(corpus.base())
+BASE = ubjson.loads(models.base())
 PLACES = places(BASE)
 NUMBERS = (-1, 0, 1, 2, 3, 4, 5, 8, 18, 255, 2**24, 2**31 - 1, -(2**31), 2**63 - 1, 0.5, 1e30)
 TEXTS = ("", "0", "1", "2", "-1", "4294967296", "1E0", "[0E0,1E0,0E0]", "nan", "q", "c")
@@ -130,8 +131,8 @@ def flipped(data: bytes, places_and_bits: list[tuple[int, int]]) -> bytes:
 flips = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 7)), min_size=1, max_size=3)
 damaged_files = (
     damaged_structures
-    | st.builds(flipped, st.just(corpus.base()), flips)
-    | st.builds(lambda data, n: data[: n % len(data)], st.just(corpus.base()), st.integers(0, 10**6))
+    | st.builds(flipped, st.just(models.base()), flips)
+    | st.builds(lambda data, n: data[: n % len(data)], st.just(models.base()), st.integers(0, 10**6))
 )
 damaged_texts = st.builds(flipped, st.just(xgboost_json.dumps(BASE)), flips)
 
@@ -162,13 +163,13 @@ def test_what_is_accepted_xgboost_can_load_and_answers_as_written(strategy, load
     """Damage may make another sound model. Then XGBoost lives, and says what the file says."""
     files = survivors(strategy, loads, 500)
     assert len(files) > 20
-    for data, answer in zip(files, corpus.native_margins(files, rows()), strict=True):
+    for data, answer in zip(files, models.native_margins(files, rows()), strict=True):
         assert answer is not None, f"XGBoost died of {data!r}"
         if isinstance(answer, str):  # a clean refusal of XGBoost's own is no harm
             continue
         document = ubjson.loads(ubjson.dumps(typed(loads(data))))
         with np.errstate(over="ignore"):
-            expected = corpus.plain_margins(document, rows())
+            expected = models.plain_margins(document, rows())
         np.testing.assert_allclose(answer, expected, rtol=1e-5, atol=1e-5)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.formats.xgboost_corpus import base, chain, model_of, parameter, table, tree
+from tests.formats.xgboost_edits import chain, parameter
+from tests.formats.xgboost_models import base, model_of, table, tree
 from treeprune.exceptions import InvalidModelError, UnsupportedModelError
 from treeprune.formats import ubjson, xgboost_json
 from treeprune.formats.xgboost_model import check_document
