@@ -158,5 +158,5 @@ def test_a_wrong_tree_is_named(name, fitted, monkeypatch):
     monkeypatch.setitem(registry._BACKENDS, f"{package}:Dask{name}", wrong)
     only_third = np.zeros(e.n_nodes, bool)
     only_third[e.tree(2)] = True
-    with pytest.raises(ModelMismatchError, match="where tree 2 gives"):
+    with pytest.raises(ModelMismatchError, match="where tree 2 of the model before gives"):
         write(model, collapse(e, only_third))
