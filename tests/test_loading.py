@@ -1,5 +1,6 @@
 """Model files: every family's own format comes back as it went, other files are refused."""
 
+import os
 import pickle
 import re
 
@@ -96,6 +97,8 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
         (b"tree\n", InvalidModelError, None),
         (b"tree\nversion=v4\n\xff", InvalidModelError, "UTF-8"),
         (b"PK\x03\x04", InvalidModelError, "zip"),
+        (b"\xef\xbb\xbftree\n", InvalidModelError, "byte order mark.*UTF-8 without"),
+        ("tree\n".encode("utf-16"), InvalidModelError, "byte order mark.*UTF-8 without"),
         (pickle.dumps([1]), UnsupportedModelError, "pickle"),
     ],
     ids=str,
@@ -118,6 +121,26 @@ def test_pickles_are_never_opened(tmp_path):
         with pytest.raises(UnsupportedModelError, match="pickle"):
             load_model(tmp_path / "model.json")
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")
+def test_pipes_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(InvalidModelError, match="pipe or a device; copy"):
+            load_model(path)
+    with pytest.raises(IsADirectoryError):
+        load_model(tmp_path)
+
+
+def test_line_ends_of_windows(tmp_path):
+    lightgbm = pytest.importorskip("lightgbm")
+    model = lightgbm.LGBMRegressor(n_estimators=2, verbose=-1, n_jobs=1).fit(*random_table(0))
+    save_model(model, tmp_path / "model.txt")
+    text = (tmp_path / "model.txt").read_bytes()
+    (tmp_path / "model.txt").write_bytes(text.replace(b"\n", b"\r\n"))
+    with pytest.raises(InvalidModelError, match=r"model\.txt.*line 1: a carriage return: make"):
+        load_model(tmp_path / "model.txt")
 
 
 def test_no_file_and_large_files(tmp_path):

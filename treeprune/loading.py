@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import warnings
 from collections.abc import Callable
 from numbers import Real
@@ -19,8 +20,16 @@ import numpy as np
 
 from treeprune.backends import check_answers, read
 from treeprune.backends.registry import find_backend
-from treeprune.exceptions import InvalidModelError, PruningWarning, UnsupportedModelError
+from treeprune.exceptions import (
+    InvalidModelError,
+    ModelMismatchError,
+    PruningWarning,
+    UnsupportedModelError,
+)
 from treeprune.files import replacing
+
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+"""How text editors begin a text in Unicode."""
 
 _PICKLES = (
     b"\x80",
@@ -111,9 +120,44 @@ def _loader(data: bytes) -> Callable[[bytes], Any]:
             "this looks like a pickle, which treeprune never opens: a pickle can run any code; load it "
             "yourself if you trust it, and give treeprune the model"
         )
+    if data.startswith(_MARKS):
+        raise InvalidModelError(
+            "the file begins with a byte order mark, which no vendor writes: an editor saved it again; "
+            "copy the file that the vendor wrote, or save this one as UTF-8 without the mark"
+        )
     raise InvalidModelError(
         "the file is no model that treeprune knows: XGBoost's JSON or UBJSON, LightGBM's text, or skops"
     )
+
+
+def _content(path: Path, max_bytes: int) -> bytes:
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode) and not stat.S_ISDIR(about.st_mode):
+        # a pipe may never end, a device has no size; a directory the system refuses by itself
+        raise InvalidModelError(f"{path} is a pipe or a device; copy what it gives into a file")
+    if about.st_size > max_bytes:
+        raise InvalidModelError(
+            f"{path} has {about.st_size:,} bytes, more than max_bytes={max_bytes:,}; if the file is yours, "
+            "raise max_bytes"
+        )
+    data = path.read_bytes()
+    if not data:
+        raise InvalidModelError(f"{path} is empty")
+    return data
+
+
+def _checked(model: Any) -> Any:
+    """The model, if its trees are sound and answer alike by its vendor's code and by ours."""
+    ours = InvalidModelError, UnsupportedModelError, ModelMismatchError
+    try:
+        check_answers(model, read(model), None, "loaded")
+    except ours:
+        raise
+    except Exception as error:  # attributes that no format checks, of any type: whatever they provoke
+        raise InvalidModelError(
+            f"the {type(model).__name__} in it contradicts itself: {type(error).__name__}: {error}"
+        ) from error
+    return model
 
 
 def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Any:
@@ -158,19 +202,11 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
     True
     """
     path = Path(path)
-    if path.stat().st_size > max_bytes:
-        raise InvalidModelError(
-            f"{path} has {path.stat().st_size:,} bytes, more than max_bytes={max_bytes:,}"
-        )
-    data = path.read_bytes()
-    if not data:
-        raise InvalidModelError(f"{path} is empty")
+    data = _content(path, max_bytes)
     try:
-        model = _loader(data)(data)
-        check_answers(model, read(model), None, "loaded")
+        return _checked(_loader(data)(data))
     except (InvalidModelError, UnsupportedModelError) as error:
         raise type(error)(f"{path}: {error}") from error
-    return model
 
 
 def _save_skops(model: Any, path: Path) -> None:

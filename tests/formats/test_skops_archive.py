@@ -1,5 +1,6 @@
 """skops archives: real ones pass, damaged and hostile ones are refused before anything is made."""
 
+import copy
 import io
 import json
 import zipfile
@@ -10,8 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.ensemble import (
+    AdaBoostRegressor,
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.strategies import random_table
 from treeprune import load_model
@@ -20,7 +27,7 @@ from treeprune.formats.skops_archive import check_archive
 
 skops_io = pytest.importorskip("skops.io")
 
-X, Y = random_table(0)
+X, Y = random_table(0, missing=False)
 TREE = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, Y)
 GOOD = skops_io.dumps(TREE)
 
@@ -157,6 +164,41 @@ MODELS = {
     "nodes of another layout": array("nodes", lambda old: old[["left_child", "right_child"]].copy()),
 }
 """What passes `check_archive` and is refused when the model is read, before it predicts."""
+
+
+BOOSTED = GradientBoostingClassifier(n_estimators=2, random_state=0).fit(X, Y)
+HISTOGRAMS = HistGradientBoostingClassifier(max_iter=2).fit(X, Y)
+VOTING = AdaBoostRegressor(DecisionTreeRegressor(max_depth=2), n_estimators=2, random_state=0).fit(
+    X, X[:, 0]
+)
+BAGGED = BaggingClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=2, random_state=0).fit(X, Y)
+
+CONTRADICTIONS = {
+    "no loss": (BOOSTED, "_loss", None),
+    "a rate in words": (BOOSTED, "learning_rate", "fast"),
+    "fewer columns than the trees": (BOOSTED, "n_features_in_", 3),
+    "no start": (HISTOGRAMS, "_baseline_prediction", None),
+    "no rounds": (HISTOGRAMS, "_predictors", []),
+    "columns in words": (VOTING, "n_features_in_", "five"),
+    "columns beyond memory": (VOTING, "n_features_in_", 2**70),
+    "trees are a number": (VOTING, "estimators_", 7),
+    "subsets of columns are a number": (BAGGED, "estimators_features_", 3),
+    "no classes": (BAGGED, "classes_", None),
+}
+"""Attributes that no format checks, each of which makes another error in Python or scikit-learn."""
+
+
+@pytest.mark.parametrize(("model", "name", "value"), CONTRADICTIONS.values(), ids=CONTRADICTIONS.keys())
+def test_contradicting_attributes(model, name, value, tmp_path):
+    broken = copy.deepcopy(model)
+    setattr(broken, name, value)
+    skops_io.dump(model, tmp_path / "whole.skops")
+    load_model(tmp_path / "whole.skops")
+    skops_io.dump(broken, tmp_path / "model.skops")
+    with pytest.raises(
+        InvalidModelError, match=rf"model\.skops: the {type(model).__name__} in it contradicts"
+    ):
+        load_model(tmp_path / "model.skops")
 
 
 @pytest.mark.parametrize("data", ARCHIVES.values(), ids=ARCHIVES.keys())
