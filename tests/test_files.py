@@ -77,8 +77,10 @@ def test_a_target_that_cannot_be_replaced(tmp_path):
 
 
 def test_a_folder_that_does_not_exist(tmp_path):
-    with pytest.raises(FileNotFoundError), replacing(tmp_path / "nowhere" / "a.txt"):
+    path = tmp_path / "nowhere" / "a.txt"
+    with pytest.raises(FileNotFoundError) as caught, replacing(path):
         raise AssertionError("the block must not run")
+    assert caught.value.filename == str(path)
     assert list(tmp_path.iterdir()) == []
 
 

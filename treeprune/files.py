@@ -35,7 +35,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     path = Path(path)
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(8)}{path.suffix}")
-    temporary.touch(exist_ok=False)  # with the rights that any new file has here, unlike tempfile's
+    try:
+        temporary.touch(exist_ok=False)  # with the rights that any new file has here, unlike tempfile's
+    except OSError as error:
+        # the caller knows her own file's name, not the temporary one
+        raise type(error)(error.errno, error.strerror, str(path)) from error
     try:
         if path.is_file():
             shutil.copymode(path, temporary)
