@@ -1,5 +1,6 @@
 """What `info` says of models."""
 
+import pickle
 import re
 
 import numpy as np
@@ -56,6 +57,21 @@ def test_names_are_the_columns():
     assert "a&lt;b" in page
     assert "a<b" not in page
     assert page.count("<tr>") == len(str(about).splitlines())
+
+
+def test_a_model_that_cannot_be_pickled():
+    lightgbm = pytest.importorskip("lightgbm")
+
+    def squared(y, raw):
+        return raw - y, np.ones_like(raw)
+
+    model = lightgbm.LGBMRegressor(objective=squared, n_estimators=2, n_jobs=1, verbose=-1)
+    model.fit(*random_table(0, kind="regression"))
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        pickle.dumps(model)
+    about = info(model)
+    assert (about.trees, about.bytes) == (2, 0)
+    assert "unknown: the model cannot be pickled" in str(about)
 
 
 def test_what_cannot_be_pruned_says_why():

@@ -54,7 +54,7 @@ class ModelInfo:
     compares : str
         How a number is compared with a threshold.
     bytes : int
-        Length of the pickled model.
+        Length of the pickled model; 0 if it cannot be pickled.
     limits : dict of str to str
         What cannot be changed in this model, and why.
     """
@@ -85,7 +85,7 @@ class ModelInfo:
             ("answers by", self.output),
             ("size", f"{self.trees:,} trees, {self.nodes:,} nodes, {self.leaves:,} leaves"),
             ("depth", f"{self.depth}"),
-            ("bytes", f"{self.bytes:,}"),
+            ("bytes", f"{self.bytes:,}" if self.bytes else "unknown: the model cannot be pickled"),
             ("columns", f"{self.features:,}, {len(self.used):,} of them used: {_names(self.used)}"),
             ("not used", _names(self.unused)),
             ("by category", _names(self.categorical)),
@@ -172,6 +172,14 @@ def _limits(e: TreeEnsemble, declared: Mapping[str, str]) -> dict[str, str]:
     return limits
 
 
+def _n_bytes(model: Any) -> int:
+    try:
+        return len(pickle.dumps(model, protocol=pickle.HIGHEST_PROTOCOL))
+    # an objective or a callback that is a local function; objects raise what they like
+    except Exception:
+        return 0
+
+
 def info(model: Any) -> ModelInfo:
     """Say what a fitted model is: family, sizes, columns, rules, and what cannot be done with it.
 
@@ -225,6 +233,6 @@ def info(model: Any) -> ModelInfo:
         categorical=tuple(e.name_of(int(f)) for f in split_by_set),
         missing=_missing(model, e),
         compares=f"x {e.comparison} threshold, x rounded to {e.input_dtype}",
-        bytes=len(pickle.dumps(model, protocol=pickle.HIGHEST_PROTOCOL)),
+        bytes=_n_bytes(model),
         limits=_limits(e, backend.limits),
     )
