@@ -186,6 +186,27 @@ def test_text_is_refused(make):
         encode(model, make(columns))
 
 
+def in_arrow(frame):
+    pa = pytest.importorskip("pyarrow")
+    return pa.table({name: frame[name].to_numpy() for name in frame})
+
+
+@pytest.mark.parametrize(
+    "make", [pd.DataFrame, pl.from_pandas, in_arrow], ids=["pandas", "polars", "arrow"]
+)
+@pytest.mark.parametrize("booster", [False, True])
+def test_columns_in_another_order_are_refused(make, booster):
+    """LightGBM itself goes by the places of columns and says nothing."""
+    X, y = table(missing=False)
+    frame = pd.DataFrame(X, columns=["my age", "b", "c", "d", "e"])
+    model = regressor(frame, y)
+    model = model.booster_ if booster else model
+    np.testing.assert_array_equal(encode(model, make(frame)), X)
+    np.testing.assert_array_equal(encode(model, make(frame.set_axis(list("vwxyz"), axis=1))), X)
+    with pytest.raises(ValueError, match=r"column 0 is 'b', the model's is 'my_age'.*order of training"):
+        encode(model, make(frame[["b", "my age", "c", "d", "e"]]))
+
+
 def test_the_table_is_left_alone():
     X, y = table()
     frame = with_categories(X)

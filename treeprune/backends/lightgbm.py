@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.backends.lightgbm_encode import encoded
+from treeprune.backends.lightgbm_encode import check_order, encoded
 from treeprune.backends.lightgbm_output import output_fields
 from treeprune.backends.lightgbm_read import ensemble_of
 from treeprune.backends.lightgbm_write import document_of
@@ -151,6 +151,7 @@ def _in_bag(model: Any, tree: int, n_rows: int) -> Array | None:
 
 def _encode(model: Any, X: Any) -> Any:
     booster = _booster(model)
+    check_order(X, booster.feature_name())
     return encoded(X, booster.pandas_categorical, single="biufO" if booster is model else "biuf")
 
 

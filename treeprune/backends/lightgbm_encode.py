@@ -22,6 +22,32 @@ def _check_numeric(strange: list[str]) -> None:
         )
 
 
+def check_order(X: Any, names: list[str]) -> None:
+    """Refuse a table with the columns of the training table in another order.
+
+    LightGBM goes by their places without a word. Other names than those of the training table are
+    no mistake, as where it was an array.
+
+    Parameters
+    ----------
+    X : array-like, pandas or polars frame, pyarrow table or sparse matrix
+    names : list of str
+        Those of the model.
+
+    Raises
+    ------
+    ValueError
+    """
+    columns = getattr(X, "column_names", getattr(X, "columns", ()))
+    given = [str(name).replace(" ", "_") for name in columns]  # LightGBM puts underscores for blanks
+    if given != names and sorted(given) == sorted(names):
+        at = next(i for i, (own, known) in enumerate(zip(given, names, strict=True)) if own != known)
+        raise ValueError(
+            f"the columns of the table are the model's in another order: column {at} is {given[at]!r}, the "
+            f"model's is {names[at]!r}; LightGBM goes by places, so put them into the order of training"
+        )
+
+
 def _from_pandas(frame: pd.DataFrame, categories: list[list[Any]] | None) -> Array:
     """Categories are the codes of the training table; others and missing ones are NaN."""
     by_category = [i for i, dtype in enumerate(frame.dtypes) if isinstance(dtype, pd.CategoricalDtype)]

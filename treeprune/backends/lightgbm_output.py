@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, Link
 
 RANKING = ("lambdarank", "rank_xendcg")
@@ -39,12 +38,12 @@ def objective_of(header: Mapping[str, str | None]) -> tuple[str, dict[str, str]]
     Returns
     -------
     str
-        Empty for an objective of the user's own, which the model text does not hold.
+        Empty for an objective of the user's own, of which the model text has no line.
     dict of str to str
         "sigmoid:2" is an option with a value, "sqrt" one without.
     """
     words = (header.get("objective") or "").split()
-    if not words or words[0] == "custom":
+    if not words:
         return "", {}
     pairs = (word.partition(":") for word in words[1:])
     return words[0], {name: value for name, _, value in pairs}
@@ -86,10 +85,5 @@ def output_fields(
             "link": _CLASSES.get(name, "logit"),
             "link_scale": float(options.get("sigmoid") or 1.0),
         }
-    if name not in _NUMBERS:
-        raise UnsupportedModelError(
-            f"this model was trained for {name!r}, an objective that treeprune does not know; use a "
-            "LightGBM release that this version of treeprune supports, or a newer treeprune"
-        )
     link = "signed_square" if "sqrt" in options else _NUMBERS[name]
     return numbers | {"link": link}

@@ -42,8 +42,6 @@ LEAF_KEYS = ("leaf_value", "leaf_weight", "leaf_count")
 CATEGORY_KEYS = ("cat_boundaries", "cat_threshold")
 """Lists of a tree that splits on categories."""
 
-_TREE_KEYS = {"num_leaves", "num_cat", "is_linear", "shrinkage", *SPLIT_KEYS, *LEAF_KEYS, *CATEGORY_KEYS}
-
 # bits of decision_type
 CATEGORICAL, _DEFAULT_LEFT, _MISSING_SHIFT = 1, 2, 2
 
@@ -74,18 +72,11 @@ def _pre_order(left: Array, right: Array) -> Array:
     return order[:found]
 
 
-def _check_known(tree: Mapping[str, str], number: int) -> None:
+def _check_constant_leaves(tree: Mapping[str, str]) -> None:
     if tree.get("is_linear", "0") != "0":
         raise UnsupportedModelError(
             "linear_tree: leaves of this LightGBM model hold linear models, which treeprune cannot merge "
             "exactly; train it with linear_tree=False"
-        )
-    strange = set(tree) - _TREE_KEYS
-    if strange:
-        raise UnsupportedModelError(
-            f"tree {number} of this LightGBM model holds {', '.join(sorted(strange))}, which "
-            "treeprune does not know; use a LightGBM release that this version of treeprune supports, or "
-            "a newer treeprune"
         )
 
 
@@ -134,7 +125,7 @@ def _tree_arrays(tree: Mapping[str, str], number: int) -> tuple[dict[str, Array]
 
     A tree that was pruned by us and one that is being pruned stand in the same order: pre-order.
     """
-    _check_known(tree, number)
+    _check_constant_leaves(tree)
     n_leaves = int(tree["num_leaves"])
     n_splits = n_leaves - 1
     fields = _splits(tree, n_leaves)
@@ -186,7 +177,7 @@ def ensemble_of(document: LightGBMDocument, about: Mapping[str, Any]) -> TreeEns
     """
     header, n_columns = document.header, sum(about["columns"])
     if not document.trees:
-        raise InvalidModelError("this LightGBM model has no trees")
+        raise InvalidModelError("this LightGBM model has no trees, so there is nothing to prune; train it")
     starts = first_trees(document, n_columns)
     tree_id = np.array([n for n in range(len(document.trees)) if n >= starts[n % n_columns]], np.int32)
     parts: list[dict[str, Array]] = []

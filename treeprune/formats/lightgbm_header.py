@@ -14,7 +14,7 @@ import numpy as np
 
 from treeprune.exceptions import InvalidModelError
 from treeprune.formats.lightgbm_fields import integer, integers, numbers, text
-from treeprune.formats.lightgbm_text import excerpt
+from treeprune.formats.lightgbm_text import OTHER_RELEASE, excerpt
 
 _INT_MAX = 2**31 - 1
 _MAX_CLASSES_WITHOUT_TREES = 10_000  # nothing in the file bears witness to more
@@ -62,7 +62,7 @@ _ARGUMENTS: dict[str, tuple[str, ...]] = {
 def _check_objective(objective: str, n_class: int) -> None:
     name, *words = objective.split(" ")
     if name not in _ARGUMENTS:
-        raise InvalidModelError(f"objective {excerpt(objective)} is not one of LightGBM's")
+        raise InvalidModelError(f"objective {excerpt(objective)} is not one of LightGBM's; {OTHER_RELEASE}")
     if name in _REGRESSIONS and words == ["sqrt"]:
         return
     arguments: Mapping[str, str] = {word.partition(":")[0]: word.partition(":")[2] for word in words}
@@ -92,13 +92,15 @@ def _check_lines(header: Mapping[str, str | None]) -> None:
         raise InvalidModelError("the first line must be 'tree'")
     for key, value in header.items():
         if key not in _HEADER:
-            raise InvalidModelError(f"{excerpt(key)} is not known to LightGBM 4")
+            raise InvalidModelError(f"{excerpt(key)} is not known to LightGBM 4; {OTHER_RELEASE}")
         if (value is None) != (key in _WORDS):  # "average_output=0" would average all the same
             raise InvalidModelError(f"{key} must have {'no' if key in _WORDS else 'a'} value")
         if "=" in (value or "") and key != "feature_names":
             raise InvalidModelError(f"{key} holds a second '='")
     if text(header, "version") not in _VERSIONS:
-        raise InvalidModelError(f"version {excerpt(text(header, 'version'))} is not one of {_VERSIONS}")
+        raise InvalidModelError(
+            f"version {excerpt(text(header, 'version'))} is not one of {_VERSIONS}; {OTHER_RELEASE}"
+        )
 
 
 def _check_rounds(header: Mapping[str, str | None], n_trees: int) -> None:

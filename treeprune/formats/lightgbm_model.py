@@ -19,7 +19,7 @@ from treeprune.exceptions import InvalidModelError
 from treeprune.formats.lightgbm_fields import integer, integers, numbers
 from treeprune.formats.lightgbm_header import check_header
 from treeprune.formats.lightgbm_tail import check_tail
-from treeprune.formats.lightgbm_text import LightGBMDocument, excerpt
+from treeprune.formats.lightgbm_text import OTHER_RELEASE, LightGBMDocument, excerpt
 
 _INT_MAX = 2**31 - 1
 _MAX_LEAVES = 131072  # LightGBM trains no tree with more
@@ -149,7 +149,7 @@ def _check_linear(tree: Tree, n_leaves: int, n_features: int) -> None:
 def _check_tree(tree: Tree, n_features: int) -> None:
     for key in tree:
         if key not in _TREE and key not in _OPTIONAL:
-            raise InvalidModelError(f"{excerpt(key)} is not known to LightGBM 4")
+            raise InvalidModelError(f"{excerpt(key)} is not known to LightGBM 4; {OTHER_RELEASE}")
     n_leaves = integer(tree, "num_leaves", 1, _MAX_LEAVES)
     linear = "is_linear" in tree and integer(tree, "is_linear", 0, 1) == 1
     value, weight, count = (

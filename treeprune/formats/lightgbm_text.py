@@ -18,6 +18,9 @@ from itertools import pairwise
 from treeprune.exceptions import InvalidModelError
 
 END_OF_TREES = "end of trees"
+OTHER_RELEASE = "use a LightGBM release that this version of treeprune supports, or a newer treeprune"
+"""What to do about a model that says things unknown."""
+
 _TREE = "Tree="
 _SIZES = "tree_sizes"
 
@@ -61,7 +64,10 @@ def _decoded(raw: str | bytes) -> str:
     except UnicodeEncodeError as error:
         line = error.object.count("\n", 0, error.start)
         raise _error(line, "half a surrogate pair, which is no character") from None
-    for character, name in (("\0", "a NUL, where C code stops reading"), ("\r", "a carriage return")):
+    for character, name in (
+        ("\0", "a NUL, where C code stops reading"),
+        ("\r", "a carriage return: make the line ends plain newlines again"),
+    ):
         if (at := text.find(character)) >= 0:
             raise _error(text.count("\n", 0, at), f"{name}; LightGBM writes none")
     return text
