@@ -157,7 +157,7 @@ def check_supported(model: Any) -> Backend:
         return known[_name(family)]
     raise UnsupportedModelError(
         f"{type(model).__name__} is not a model treeprune can prune{_way_out(model)}; it prunes "
-        f"{', '.join(sorted(name.partition(':')[2] for name in known))}"
+        f"{', '.join(sorted({name.partition(':')[2] for name in known}))}"
     )
 
 

@@ -40,8 +40,8 @@ def _trees(model: Any) -> list[Any]:
 def _read(model: Any) -> TreeEnsemble:
     if len(getattr(model, "classes_", (0, 1))) < 2:
         raise UnsupportedModelError(
-            f"this {type(model).__name__} has seen the class {model.classes_[0]!r} alone and answers "
-            "nothing else: there is nothing to prune; train it on rows of two classes at least"
+            f"this {type(model).__name__} has seen the class {model.classes_.tolist()[0]!r} alone and "
+            "answers nothing else: there is nothing to prune; train it on rows of two classes at least"
         )
     trees, columns = _trees(model), columns_of(model)
     sets = [category_sets(tree, columns) for tree in trees]
