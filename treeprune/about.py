@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from sklearn.utils import get_tags
 from treeprune.backends import read
 from treeprune.backends.registry import check_supported
 from treeprune.exceptions import UnsupportedModelError
+from treeprune.faithfulness.size import pickled_bytes
 from treeprune.model.ensemble import LEAF, MISSING_IS_ZERO, ZERO_IS_MISSING, TreeEnsemble
 from treeprune.model.structure import depths
 
@@ -172,14 +172,6 @@ def _limits(e: TreeEnsemble, declared: Mapping[str, str]) -> dict[str, str]:
     return limits
 
 
-def _n_bytes(model: Any) -> int:
-    try:
-        return len(pickle.dumps(model, protocol=pickle.HIGHEST_PROTOCOL))
-    # an objective or a callback that is a local function; objects raise what they like
-    except Exception:
-        return 0
-
-
 def info(model: Any) -> ModelInfo:
     """Say what a fitted model is: family, sizes, columns, rules, and what cannot be done with it.
 
@@ -233,6 +225,6 @@ def info(model: Any) -> ModelInfo:
         categorical=tuple(e.name_of(int(f)) for f in split_by_set),
         missing=_missing(model, e),
         compares=f"x {e.comparison} threshold, x rounded to {e.input_dtype}",
-        bytes=_n_bytes(model),
+        bytes=pickled_bytes(model) or 0,
         limits=_limits(e, backend.limits),
     )

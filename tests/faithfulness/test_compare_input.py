@@ -102,3 +102,29 @@ def test_a_forest_is_not_taken_for_the_tree_it_was_made_from():
     forest, _ = pair(CLASSIFIERS[1], "binary")
     assert hasattr(forest, "estimator_")
     assert compare(forest, forest, *rows("binary", False)[:2]).before["trees"] == 5
+
+
+@pytest.mark.parametrize("booster", [False, True])
+def test_columns_in_another_order_are_refused(booster):
+    """LightGBM itself would predict by their places, and the figures be those of another table."""
+    lightgbm = pytest.importorskip("lightgbm")
+    X, y, _ = rows("binary", False)
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    model = lightgbm.LGBMClassifier(n_estimators=2, n_jobs=1, verbose=-1).fit(frame, y)
+    model = model.booster_ if booster else model
+    assert compare(model, model, frame, y).between["max |change|"] == 0
+    with pytest.raises(ValueError, match="order"):
+        compare(model, model, frame[list("bacde")], y)
+
+
+def test_a_model_that_cannot_be_pickled_has_no_bytes():
+    lightgbm = pytest.importorskip("lightgbm")
+    X, y = random_table(0, kind="regression")
+
+    def squared(y, raw):
+        return raw - y, np.ones_like(raw)
+
+    model = lightgbm.LGBMRegressor(objective=squared, n_estimators=2, n_jobs=1, verbose=-1).fit(X, y)
+    found = compare(model, model, X, y)
+    assert np.isnan(found.after["bytes"])
+    assert found.after["trees"] == 2

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from treeprune.faithfulness.registry import Judged, metrics
 from treeprune.pruners.base import BasePruner
-from treeprune.pruners.native import Native
+from treeprune.pruners.native import Native, check_columns
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.weights import check_weights
 
@@ -102,8 +102,8 @@ def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) 
     Raises
     ------
     ValueError
-        If the two models do not predict the same thing, the numbers of rows differ, or the weights
-        are not legal.
+        If the two models do not predict the same thing, the numbers of rows differ, the columns are
+        not those of a model, or the weights are not legal.
 
     Examples
     --------
@@ -125,6 +125,9 @@ def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) 
     if len(present) < len(y):
         X, y, weights = take_rows(X, present), y[present], weights[present]
     a, b = (Judged(_native(model), X, y, weights) for model in (before, after))
+    for judged in (a, b):
+        # LightGBM goes by the places of columns, whatever their names
+        check_columns(judged.model, judged.native.table(X))
     same_classes = all(
         np.array_equal(p, q) for p, q in zip(a.ensemble.classes, b.ensemble.classes, strict=False)
     )

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import pickle
 import time
+from typing import Any
+
+import numpy as np
 
 from treeprune.faithfulness.registry import Judged, register
 from treeprune.model.structure import depths
 
 _REPEATS = 5
+
+
+def pickled_bytes(model: Any) -> int | None:
+    """Length of a pickled model, None if it cannot be pickled.
+
+    Parameters
+    ----------
+    model : object
+
+    Returns
+    -------
+    int or None
+    """
+    try:
+        return len(pickle.dumps(model, protocol=pickle.HIGHEST_PROTOCOL))
+    except Exception:  # an objective that is a local function, say; attributes raise what they like
+        return None
 
 
 @register("trees")
@@ -44,7 +64,8 @@ def features_used(judged: Judged) -> float:
 @register("bytes")
 def size_in_bytes(judged: Judged) -> float:
     """Length of the pickled model."""
-    return len(pickle.dumps(judged.model, protocol=pickle.HIGHEST_PROTOCOL))
+    length = pickled_bytes(judged.model)
+    return np.nan if length is None else length
 
 
 @register("prediction ms")
