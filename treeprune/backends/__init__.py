@@ -136,5 +136,10 @@ def encode(model: Any, X: Any) -> Any:
     object
         The table itself where the family takes numbers alone; else an array or a CSR matrix in which
         categories are the codes that the trees know and missing values NaN.
+
+    Raises
+    ------
+    ValueError
+        If the family looks at names or types of columns and these are not the model's.
     """
     return find_backend(model).encode(model, X)
