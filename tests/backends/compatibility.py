@@ -25,13 +25,13 @@ Python 3.11 and 3.13, `.ci/oldest` on the oldest releases that are allowed.
   what else may be edited.
 - **refit**: the result can be cloned and fitted anew. **SHAP**: attributions of pruned models add up to the
   native raw output, by the route that is right for the family (a configuration is left out where that
-  route cannot explain the model as it was grown; the family's file in `tests/backends/families` says which).
+  route cannot explain the model as it was grown; `tests/backends/families` says which).
 - **file**: what `save_model` writes and `load_model` checks and reads.
 - Results can be pickled, copied, stored and pruned again, all of them.
 
 `DaskXGBClassifier`, `DaskXGBRegressor`, `DaskXGBRanker`, `DaskLGBMClassifier`, `DaskLGBMRegressor` and
-`DaskLGBMRanker` hold the same documents in another wrapper; `tests/backends/test_dask.py` tests that they come
-back as they went.
+`DaskLGBMRanker` hold the same documents in another wrapper; `tests/backends/test_dask.py` tests that they
+come back as they went.
 """
 
 FILES = {"xgboost": "JSON, UBJSON", "lightgbm": "text", "sklearn": "skops"}

@@ -10,6 +10,7 @@ from tests.statistics.boosted import plain_loss
 from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, UnsupportedModelError
 from treeprune.backends import read
 from treeprune.statistics.additive import is_additive
+from treeprune.statistics.losses import LOSSES
 from treeprune.statistics.raw_losses import natural_loss
 
 # cases judge models on rows they were trained on, some with classes that nobody has
@@ -58,10 +59,19 @@ def noisy(case):
     return np.where(stay.reshape(-1, *[1] * (y.ndim - 1)), y, y[rng.permutation(len(y))])
 
 
+def loss_name(e):
+    """The loss to prune by: the natural one, or one that is named where none goes with the model."""
+    return natural_loss(e) if e.trained_by in (None, *LOSSES) else "squared_error"
+
+
+def named(e):
+    return {} if e.trained_by in (None, *LOSSES) else {"loss": "squared_error"}
+
+
 def native_loss(family, model, X, y):
     """Mean loss of the whole ensemble by the vendor's public output and the textbook."""
     e = read(model)
-    rows = plain_loss(natural_loss(e), e, np.reshape(y, (len(y), -1)), family.native(model, X))
+    rows = plain_loss(loss_name(e), e, np.reshape(y, (len(y), -1)), family.native(model, X))
     return float(np.mean(rows))
 
 
@@ -87,7 +97,7 @@ def assert_smaller(case, pruner):
 @EACH_JUDGED
 def test_reduced_error_pruning_of_a_frozen_model(family, case):
     e, y = read(case.model), noisy(case)
-    pruner = ReducedErrorPruner(FrozenEstimator(case.model)).fit(case.X, y)
+    pruner = ReducedErrorPruner(FrozenEstimator(case.model), **named(e)).fit(case.X, y)
     assert_smaller(case, pruner)
     before, after = pruner.validation_loss_
     assert after <= before * (1 + near(e)["rel"])
@@ -99,7 +109,8 @@ def test_reduced_error_pruning_of_a_frozen_model(family, case):
 @EACH_KIND
 def test_cost_complexity_pruning_of_a_frozen_model(family, case):
     e, y = read(case.model), noisy(case)
-    pruner = CostComplexityPruner(FrozenEstimator(case.model), cv=3, n_alphas=30).fit(case.X, y)
+    pruner = CostComplexityPruner(FrozenEstimator(case.model), cv=3, n_alphas=30, **named(e))
+    pruner.fit(case.X, y)
     assert_smaller(case, pruner)
     path = pruner.path_
     assert np.isfinite(path.loss).all()
@@ -189,4 +200,12 @@ def test_rankers_and_anomaly_detectors_are_refused_by_name(make, family, case):
 @pytest.mark.parametrize("make", [CostComplexityPruner, ReducedErrorPruner])
 def test_several_answers_to_one_outcome_are_refused(make, family, case):
     with pytest.raises(ValueError, match="y has 1 targets, but the model has"):
+        make(FrozenEstimator(case.model), loss="squared_error").fit(case.X, case.y)
+
+
+@each(lambda family, case: read(case.model).trained_by not in (None, *LOSSES) and not has_two_answers(case))
+@pytest.mark.parametrize("make", [CostComplexityPruner, ReducedErrorPruner])
+def test_a_loss_is_never_put_in_the_place_of_another_in_silence(make, family, case):
+    """A quantile is not to be pruned as if it were a mean, unless the user says so."""
+    with pytest.raises(ValueError, match=rf"\({read(case.model).trained_by}\).* name the loss"):
         make(FrozenEstimator(case.model)).fit(case.X, case.y)

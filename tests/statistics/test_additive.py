@@ -158,3 +158,9 @@ def test_what_is_additive():
 )
 def test_the_natural_loss(kind, name):
     assert natural_loss(boosted(0, kind)) == name
+
+
+def test_the_natural_loss_of_a_regressor_is_the_one_it_was_trained_by():
+    assert natural_loss(replace(boosted(0, "number"), trained_by="absolute_error")) == "absolute_error"
+    with pytest.raises(ValueError, match=r"\(quantile\).* name the loss"):
+        natural_loss(replace(boosted(0, "number"), trained_by="quantile"))

@@ -59,6 +59,24 @@ _LOSSES: dict[str, tuple[Task, Link]] = {
     ),
 }
 
+_TRAINED_BY = {
+    "MAE": "absolute_error",
+    "Tweedie": "tweedie",
+    **{
+        name: name
+        for name in (
+            "Cox",
+            "Expectile",
+            "GroupQuantile",
+            "LogLinQuantile",
+            "MAPE",
+            "MultiQuantile",
+            "Quantile",
+            "SurvivalAft",
+        )
+    },
+}
+
 _WAYS_OUT = {
     "RMSEWithUncertainty": "a mean and a variance that pruning cannot trade off; train it with 'RMSE'",
     "MultiLogloss": "several labels a row; train one model a label",
@@ -88,7 +106,12 @@ def answer_fields(model: Any, native: Document, n_columns: int) -> dict[str, Any
         raise UnsupportedModelError(f"{type(model).__name__} with the loss {name!r} has {why}")
     task, link = _LOSSES[name]
     if task != "classification":
-        return {"task": task, "link": link, "columns": (1,) * n_columns}
+        return {
+            "task": task,
+            "link": link,
+            "columns": (1,) * n_columns,
+            "trained_by": _TRAINED_BY.get(name),
+        }
     labels = np.asarray(model.classes_)
     if len(labels) != max(2, n_columns):
         raise UnsupportedModelError(

@@ -27,6 +27,14 @@ _NUMBERS: dict[str, Link] = {
     "cross_entropy_lambda": "log1p_exp",
 }
 
+_TRAINED_BY = {
+    "regression_l1": "absolute_error",
+    "mape": "absolute percentage error",
+    "quantile": "quantile",
+    "gamma": "gamma",
+    "tweedie": "tweedie",
+}
+
 
 def objective_of(header: Mapping[str, str | None]) -> tuple[str, dict[str, str]]:
     """Name and options of the objective in a model's header.
@@ -86,4 +94,4 @@ def output_fields(
             "link_scale": float(options.get("sigmoid") or 1.0),
         }
     link = "signed_square" if "sqrt" in options else _NUMBERS[name]
-    return numbers | {"link": link}
+    return numbers | {"link": link, "trained_by": _TRAINED_BY.get(name)}

@@ -36,7 +36,8 @@ def link_fields(model: Any) -> dict[str, Any]:
             f"{type(model).__name__} has a loss with the link {name}, which treeprune does not know; "
             "train it with one of scikit-learn's own losses"
         )
-    return _LINKS[name]
+    known = {"absolute_error": "absolute_error", "quantile": "quantile", "gamma": "gamma"}
+    return _LINKS[name] | {"trained_by": known.get(model.loss)}
 
 
 def boosted_ensemble(

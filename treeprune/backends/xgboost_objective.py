@@ -34,6 +34,16 @@ _OBJECTIVES: dict[str, tuple[Task, Link]] = {
     "rank:map": ("ranking", "identity"),
 }
 
+_TRAINED_BY = {
+    "reg:absoluteerror": "absolute_error",
+    "reg:quantileerror": "quantile",
+    "reg:expectileerror": "expectile",
+    "reg:gamma": "gamma",
+    "reg:tweedie": "tweedie",
+    "survival:cox": "Cox regression",
+    "survival:aft": "survival time",
+}
+
 
 def _task_and_link(name: str, kind: str | None) -> tuple[Task, Link]:
     if name not in _OBJECTIVES:
@@ -70,7 +80,7 @@ def answer_fields(learner: dict[str, Any], labels: Array | None, kind: str | Non
     Returns
     -------
     dict
-        `task`, `link`, `columns` and `classes`.
+        `task`, `link`, `columns`, `classes` and `trained_by`.
 
     Raises
     ------
@@ -93,4 +103,10 @@ def answer_fields(learner: dict[str, Any], labels: Array | None, kind: str | Non
         fits = labels is not None and len(labels) == wanted
         own = np.asarray(labels) if fits else np.arange(wanted)
         classes = (own,) * len(columns)
-    return {"task": task, "link": link, "columns": columns, "classes": classes}
+    return {
+        "task": task,
+        "link": link,
+        "columns": columns,
+        "classes": classes,
+        "trained_by": _TRAINED_BY.get(learner["objective"]["name"]),
+    }

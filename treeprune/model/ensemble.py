@@ -121,6 +121,9 @@ class TreeEnsemble:
         What turns the raw output into an answer, see `treeprune.model.links`.
     link_scale : float
         The raw output is multiplied by it first.
+    trained_by : str or None
+        Loss that the trees of a regressor were grown by, by its name in `treeprune.statistics.losses` or,
+        if there is none of it, another word (``"quantile"``); None where the link says enough.
     """
 
     feature: Array
@@ -162,6 +165,7 @@ class TreeEnsemble:
     reweight: Literal["value", "weight", "blend", "none"] = "none"
     link: Link = "identity"
     link_scale: float = 1.0
+    trained_by: str | None = None
 
     @property
     def n_nodes(self) -> int:

@@ -16,7 +16,7 @@ from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
 from treeprune.statistics.deviances import Deviance
 from treeprune.statistics.loss_base import Loss
-from treeprune.statistics.losses import LogLoss, SquaredError
+from treeprune.statistics.losses import LOSSES, LogLoss, SquaredError
 from treeprune.statistics.target import Target, answer_columns
 
 Change = Callable[[Array, Array], Array]
@@ -34,10 +34,24 @@ def natural_loss(ensemble: TreeEnsemble) -> str:
     -------
     str
         The log loss for probabilities, the share of wrong labels where there are none (``step``), the
-        Poisson deviance behind a log link, the squared error for other numbers.
+        loss that a regressor was trained by, the Poisson deviance behind another log link, the squared
+        error for other numbers.
+
+    Raises
+    ------
+    ValueError
+        If a regressor was trained by a loss that is none of ours: its answers are no mean or median, and
+        no loss of ours may be put in its place in silence.
     """
     if ensemble.task == "classification":
         return "misclassification" if ensemble.link == "step" else "log_loss"
+    if ensemble.trained_by in LOSSES:
+        return ensemble.trained_by
+    if ensemble.trained_by is not None:
+        raise ValueError(
+            f"the model was trained by a loss of its own kind ({ensemble.trained_by}), by which treeprune "
+            'cannot judge it; name the loss to prune by, for instance loss="absolute_error" for a median'
+        )
     return "poisson" if ensemble.link == "log" else "squared_error"
 
 
