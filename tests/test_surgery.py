@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -209,6 +216,63 @@ def test_the_merging_kernel_against_its_twin(shape, n_columns, lift, seed):
 def test_merge_by_class_is_for_single_classification_trees(model):
     with pytest.raises(ValueError, match="single classification trees"):
         merge_equal_leaves(model, by="class")
+
+
+def lone_boosted_trees():
+    """Classifiers with one tree whose leaves are steps of log odds or votes."""
+    lightgbm, xgboost = pytest.importorskip("lightgbm"), pytest.importorskip("xgboost")
+    return [
+        xgboost.XGBClassifier(n_estimators=1, n_jobs=1),
+        xgboost.XGBRFClassifier(n_estimators=1, n_jobs=1),
+        lightgbm.LGBMClassifier(n_estimators=1, n_jobs=1, verbose=-1),
+        GradientBoostingClassifier(n_estimators=1),
+        HistGradientBoostingClassifier(max_iter=1),
+        AdaBoostClassifier(n_estimators=1),
+    ]
+
+
+def test_merge_by_class_is_not_for_a_lone_boosted_tree():
+    """Its leaves hold one number, whose largest entry is always the first."""
+    X, y = load_breast_cancer(return_X_y=True)
+    for model in lone_boosted_trees():
+        model.fit(X, y)
+        with pytest.raises(ValueError, match=r'single classification trees.*by="value" is for all'):
+            merge_equal_leaves(model, by="class")
+        np.testing.assert_array_equal(merge_equal_leaves(model).predict_proba(X), model.predict_proba(X))
+
+
+VENDORS_TABLES = {
+    "xgboost": ("ID", ["Yes", "No"], "Cover", "-"),
+    "lightgbm": ("node_index", ["left_child", "right_child"], "count", "-S"),
+}
+
+
+def boosted(vendor, X, y):
+    module = pytest.importorskip(vendor)
+    if vendor == "lightgbm":
+        return module.train({"num_leaves": 6, "num_threads": 1, "verbose": -1}, module.Dataset(X, y), 3)
+    return module.train({"max_depth": 3, "nthread": 1}, module.DMatrix(X, y), 3)
+
+
+@pytest.mark.parametrize("vendor", VENDORS_TABLES)
+def test_snip_counts_nodes_as_the_vendors_do(vendor):
+    name, children, size, separator = VENDORS_TABLES[vendor]
+    model = boosted(vendor, *load_breast_cancer(return_X_y=True))
+    table = model.trees_to_dataframe().set_index(name)
+
+    def leaves_below(node):
+        below = table.loc[node, children].dropna()
+        return [leaf for child in below for leaf in leaves_below(child)] if len(below) else [node]
+
+    splits_of_trees = table.index[table[children].notna().all(axis=1)]
+    for split in splits_of_trees.drop([f"{tree}{separator}0" for tree in range(3)]):
+        tree, node = map(int, split.split(separator))
+        gone = leaves_below(split)
+        after = snip(model, {tree: [node]}).trees_to_dataframe()
+        after = after[after[children].isna().all(axis=1)]
+        everywhere = table[table[children].isna().all(axis=1)]
+        expected = [*everywhere[size].drop(gone), table.loc[gone, size].sum()]
+        np.testing.assert_allclose(sorted(after[size]), sorted(expected), rtol=1e-5)
 
 
 def test_merge_by_something_else():

@@ -11,6 +11,7 @@ from numba import njit
 from treeprune.backends import read, write
 from treeprune.model.edit import collapse, with_values
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.statistics.additive import is_additive
 
 
 def _positions(ensemble: TreeEnsemble, tree: int, nodes: Iterable[int]) -> Array:
@@ -44,10 +45,13 @@ def snip(model: Any, nodes: Iterable[int] | Mapping[int, Iterable[int]]) -> Any:
     Parameters
     ----------
     model : object
-        A fitted tree or forest; it is left untouched.
+        A fitted model of any family that treeprune knows; it is left untouched.
     nodes : iterable of int, or mapping of int to iterable of int
-        Native node numbers (as `sklearn.tree.plot_tree` shows with ``node_ids=True``): of a tree, or
-        for each tree number of a forest.
+        Native node numbers of a lone tree, or for each tree number of an ensemble. They are those that
+        `sklearn.tree.plot_tree` shows with ``node_ids=True``, XGBoost's ``trees_to_dataframe`` in the
+        column ``Node``, LightGBM's behind the ``S`` of ``node_index``, and the row numbers of
+        ``nodes`` in `HistGradientBoostingClassifier`. Trees are counted as the vendor counts them: in
+        the order of growth, those of one round side by side.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def merge_equal_leaves(model: Any, by: Literal["value", "class"] = "value") -> A
     Parameters
     ----------
     model : object
-        A fitted tree or forest; it is left untouched.
+        A fitted model of any family that treeprune knows; it is left untouched.
     by : {"value", "class"}, default="value"
         What must be the same: the whole value (predictions and probabilities then do not change), or
         the most probable class (of a single tree: predictions do not change, probabilities do).
@@ -124,8 +128,9 @@ def merge_equal_leaves(model: Any, by: Literal["value", "class"] = "value") -> A
     UnsupportedModelError
         If the model is of no supported family.
     ValueError
-        If `by` is unknown, or ``"class"`` for a regressor or a forest (whose trees vote by
-        probability, so that its predictions would change).
+        If `by` is unknown, or ``"class"`` for a regressor, a forest (whose trees vote by probability,
+        so that its predictions would change) or a boosted model (whose leaves are steps of a sum and
+        speak for no class, even those of its only tree).
 
     Examples
     --------
@@ -140,8 +145,11 @@ def merge_equal_leaves(model: Any, by: Literal["value", "class"] = "value") -> A
     """
     e = read(model)
     if by == "class":
-        if e.task != "classification" or e.n_trees > 1:
-            raise ValueError('by="class" is for single classification trees')
+        if e.task != "classification" or e.n_trees > 1 or is_additive(e):
+            raise ValueError(
+                'by="class" is for single classification trees whose leaves hold shares of classes; '
+                'by="value" is for all models'
+            )
         answers = np.column_stack(
             [e.value[:, e.target_columns(k)].argmax(axis=1) for k in range(len(e.columns))]
         )
