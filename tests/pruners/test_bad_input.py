@@ -141,6 +141,34 @@ def test_models_of_other_families(cls, model, message, wrap):
     assert re.search(r"it prunes .*\bDecisionTreeClassifier\b", str(caught.value))
 
 
+@pytest.mark.parametrize("vendor", ["xgboost", "lightgbm"])
+@EACH
+def test_a_bare_booster_is_to_be_frozen(cls, vendor):
+    module = pytest.importorskip(vendor)
+    table = module.DMatrix(X, Y) if vendor == "xgboost" else module.Dataset(X, Y, params={"verbose": -1})
+    booster = module.train({"nthread": 1, **({"verbose": -1} if vendor == "lightgbm" else {})}, table, 2)
+    with pytest.raises(
+        TypeError, match=rf"a Booster cannot be fitted anew.*{cls.__name__}\(FrozenEstimator"
+    ):
+        cls(booster).fit(X, Y)
+
+
+@pytest.mark.parametrize("vendor", ["xgboost", "lightgbm"])
+@EACH
+def test_early_stopping_without_rows_to_stop_by_names_the_way_out(cls, vendor):
+    module = pytest.importorskip(vendor)
+    model = (
+        module.XGBClassifier(n_estimators=3, early_stopping_rounds=1, n_jobs=1)
+        if vendor == "xgboost"
+        else module.LGBMClassifier(n_estimators=3, early_stopping_round=1, n_jobs=1, verbose=-1)
+    )
+    with pytest.raises(ValueError, match=r"(?i)early stopping") as caught:
+        cls(model).fit(X, Y)
+    assert any(
+        "without an eval_set" in note and "FrozenEstimator" in note for note in caught.value.__notes__
+    )
+
+
 STRANGE_TABLES = {
     "narrow": (FRAME[COLUMNS[:4]], ValueError),
     "wide": (FRAME.assign(f=0.0), ValueError),

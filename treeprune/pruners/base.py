@@ -94,6 +94,12 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     def _check_model(self) -> Task:
         """Refuse what cannot be pruned, before anything is fitted; returns what the model predicts."""
         check_supported(self._given)
+        if not (self._frozen or hasattr(self._given, "get_params")):
+            name = type(self._given).__name__
+            raise TypeError(
+                f"a {name} cannot be fitted anew, it is a trained model; prune it as it is: "
+                f"{type(self).__name__}(FrozenEstimator(model)), with sklearn.frozen.FrozenEstimator"
+            )
         check_n_jobs(getattr(self, "n_jobs", None))
         return predicted_task(self._given)
 

@@ -225,7 +225,15 @@ def grow(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Native:
     own = {} if sample_weight is None else {"sample_weight": sample_weight}
     if own and not has_fit_parameter(model, "sample_weight"):
         raise TypeError(f"{type(model).__name__}.fit takes no sample_weight")
-    model.fit(new.table(X), y, **own)
+    try:
+        model.fit(new.table(X), y, **own)
+    except Exception as error:
+        if getattr(model, "early_stopping_rounds", None) or getattr(model, "early_stopping_round", None):
+            error.add_note(
+                "treeprune fits on the rows alone, without an eval_set for early stopping; fit the model "
+                f"yourself and prune it as it is: sklearn.frozen.FrozenEstimator({type(model).__name__})"
+            )
+        raise
     return new
 
 
