@@ -137,10 +137,10 @@ def write_layout(layout: Layout, ensemble: TreeEnsemble) -> dict[str, Any]:
         for tree in map(int, kept)
     ]
     weights[ensemble.tree_id] = ensemble.weight
-    attributes = layout.learner.get("attributes", {})
-    up_to_best = range(int(attributes.get("best_iteration", len(rounds) - 2)) + 1)
-    if not np.isin(up_to_best, kept_rounds).all():
-        # predict goes no further than the best round, which now is another one
+    if len(kept_rounds) < len(rounds) - 1:
+        # Predict goes no further than the best round, which now is the last one or another. XGBoost's
+        # slice drops the mark too: continued training would take it over, and ignore the new rounds.
+        attributes = layout.learner.get("attributes", {})
         layout.learner["attributes"] = {k: v for k, v in attributes.items() if k not in _BEST}
     sizes = np.diff(rounds)[kept_rounds]
     layout.replace_trees(new, columns[kept], np.concatenate([[0], np.cumsum(sizes)]), weights[kept])
