@@ -142,3 +142,19 @@ def test_a_regressor_of_lightgbm_with_odd_names():
     np.testing.assert_array_equal(
         pruner.predict(FRAME), CostComplexityPruner(model, ccp_alpha=1e-3).fit(X, X[:, 0]).predict(X)
     )
+
+
+@EACH
+def test_a_booster_that_classifies_has_the_classes_that_predict_gives(make):
+    """XGBoost's booster knows no labels: its classes are codes."""
+    booster = XGBClassifier(n_estimators=4, max_depth=3, n_jobs=1).fit(X, BANDS).get_booster()
+    pruner = make(FrozenEstimator(booster))
+    with pytest.raises(AttributeError, match="classes_ before fit"):
+        _ = pruner.classes_
+    pruner.fit(X, BANDS)
+    np.testing.assert_array_equal(pruner.classes_, [0, 1, 2])
+    np.testing.assert_array_equal(
+        pruner.classes_[pruner.predict_proba(X).argmax(axis=1)], pruner.predict(X)
+    )
+    numbers = XGBRegressor(n_estimators=4, max_depth=3, n_jobs=1).fit(X, X[:, 0]).get_booster()
+    assert not hasattr(make(FrozenEstimator(numbers)).fit(X, X[:, 0]), "classes_")

@@ -246,7 +246,8 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     @property
     def classes_(self) -> Any:
         """Class labels that the pruned model predicts."""
-        self._of_model("classes_")
+        if "estimator_" not in vars(self) or is_scikit_learn(self.estimator_) or not self._classifies:
+            self._of_model("classes_")
         return self._native.classes
 
     @property
