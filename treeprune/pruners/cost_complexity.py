@@ -60,9 +60,9 @@ class CostComplexityPruner(BasePruner):
         `treeprune.statistics.risk.node_risk`), and ``"loss"`` for sums of trees: the mean loss of the
         whole ensemble, see `treeprune.statistics.additive`.
     loss : str, default="auto"
-        What held-out rows are scored by: ``"log_loss"`` (auto for classifiers), ``"brier"``,
-        ``"misclassification"``, ``"auc"``, ``"cost"``; ``"squared_error"`` (auto for regressors),
-        ``"absolute_error"``, ``"poisson"`` (auto behind a log link), ``"gamma"``, ``"tweedie"``. It is
+        Of held-out rows: ``"log_loss"`` (auto for classifiers), ``"brier"``, ``"misclassification"``,
+        ``"auc"``, ``"cost"``; ``"squared_error"`` (auto for regressors; for sums of trees, that of their
+        training), ``"absolute_error"``, ``"poisson"``, ``"gamma"``, ``"tweedie"`` (of power 1.5). It is
         the risk of a sum of trees too, where it moves with each answer.
     rule : {"1se", "min"} or float, default="1se"
         Take the smallest model within one, no, or so many standard errors of the least loss.

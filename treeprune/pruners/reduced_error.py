@@ -51,10 +51,10 @@ class ReducedErrorPruner(BasePruner):
     loss : str, default="auto"
         ``"brier"`` (auto for classifiers), ``"log_loss"``, ``"misclassification"``, ``"cost"``;
         ``"squared_error"`` (auto for regressors), ``"absolute_error"``, ``"poisson"``, ``"gamma"``,
-        ``"tweedie"``. The log loss asks for leaves that are never wholly sure: one held-out row of
+        ``"tweedie"`` (of power 1.5). The log loss asks for leaves that are never wholly sure: one row of
         another class in a pure leaf costs 36 nats, and good branches then go with it. Sums of trees are
-        never wholly sure: auto is then the log loss, and the Poisson deviance behind a log link. A
-        model of another objective (a quantile) needs a loss of its own; none of these is.
+        never wholly sure: auto is then the log loss, and for numbers the loss they were trained by.
+        Where that is none of these (a quantile), auto is refused: name the one to judge by.
     cost_matrix : array-like of shape (n_classes, n_classes), optional
         For ``loss="cost"``: rows are true classes, columns decisions. The loss is that of the
         decision with the least expected cost, ``(probability @ cost_matrix).argmin(axis=1)``, while
