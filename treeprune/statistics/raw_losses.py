@@ -35,7 +35,7 @@ def natural_loss(ensemble: TreeEnsemble) -> str:
     str
         The log loss for probabilities, the share of wrong labels where there are none (``step``), the
         loss that a regressor was trained by, the Poisson deviance behind another log link, the squared
-        error for other numbers.
+        error for other numbers (those trained by a loss of Huber's kind among them).
 
     Raises
     ------
@@ -50,7 +50,8 @@ def natural_loss(ensemble: TreeEnsemble) -> str:
     if ensemble.trained_by is not None:
         raise ValueError(
             f"the model was trained by a loss of its own kind ({ensemble.trained_by}), by which treeprune "
-            'cannot judge it; name the loss to prune by, for instance loss="absolute_error" for a median'
+            "cannot judge it; name the loss to prune by, if one fits the outcome as it is coded (for instance "
+            'loss="absolute_error" for a median)'
         )
     return "poisson" if ensemble.link == "log" else "squared_error"
 
