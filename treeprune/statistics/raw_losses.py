@@ -50,8 +50,8 @@ def natural_loss(ensemble: TreeEnsemble) -> str:
     if ensemble.trained_by is not None:
         raise ValueError(
             f"the model was trained by a loss of its own kind ({ensemble.trained_by}), by which treeprune "
-            "cannot judge it; name the loss to prune by, if one fits the outcome as it is coded (for instance "
-            'loss="absolute_error" for a median)'
+            "cannot judge it; name the loss to prune by, if one fits the outcome as it is coded "
+            '(for instance loss="absolute_error" for a median)'
         )
     return "poisson" if ensemble.link == "log" else "squared_error"
 
