@@ -111,6 +111,19 @@ def test_other_files(content, error, words, tmp_path):
     assert str(path) in str(caught.value)
 
 
+def test_what_only_the_vendor_can_judge(tmp_path):
+    """Parameters of training are LightGBM's business; its complaint comes out as ours (found by a fuzz)."""
+    lightgbm = pytest.importorskip("lightgbm")
+    X, y = random_table(0)
+    model = lightgbm.LGBMClassifier(n_estimators=2, verbose=-1, n_jobs=1).fit(X, y)
+    text = model.booster_.model_to_string()
+    assert "[cegb_tradeoff: 1]" in text
+    path = tmp_path / "model.txt"
+    path.write_text(text.replace("[cegb_tradeoff: 1]", "[cegb_tradeoff: ^]"))
+    with pytest.raises(InvalidModelError, match=r"model\.txt: its own library refuses the file: \S"):
+        load_model(path)
+
+
 def test_pickles_are_never_opened(tmp_path):
     class Evil:
         def __reduce__(self):

@@ -207,6 +207,13 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
         return _checked(_loader(data)(data))
     except (InvalidModelError, UnsupportedModelError) as error:
         raise type(error)(f"{path}: {error}") from error
+    except (ImportError, ModelMismatchError):
+        raise
+    except (
+        Exception
+    ) as error:  # what our parsers leave to the vendor: parameters, objectives, configuration
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InvalidModelError(f"{path}: its own library refuses the file: {reason}") from error
 
 
 def _save_skops(model: Any, path: Path) -> None:
