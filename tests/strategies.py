@@ -1,6 +1,8 @@
 """Small data sets, fitted models and flat ensembles for the tests, all from a seed."""
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -81,7 +83,7 @@ class ModelCase(NamedTuple):
     X: Any
     y: Any
     weight: np.ndarray | None = None
-    fit_params: dict[str, Any] = {}  # noqa: RUF012 - read only
+    fit_params: Mapping[str, Any] = MappingProxyType({})
     """What `fit` takes besides (the groups of a ranker)."""
 
 

@@ -16,12 +16,16 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from tests.backends.families import FAMILIES, encoded
 from tests.backends.families.sklearn_trees import sklearn_output, sklearn_state
 from tests.criteria.helpers import shapes
 from tests.strategies import CLASSIFICATION, FORESTS, SINGLE, cases, fitted, random_table
+from treeprune.backends import read
 from treeprune.exceptions import UnsupportedModelError
+from treeprune.model import edit
 from treeprune.model.ensemble import LEAF
-from treeprune.surgery import _mergeable, merge_equal_leaves, snip
+from treeprune.model.traverse import raw_output
+from treeprune.surgery import _mergeable, keep_trees, merge_equal_leaves, snip
 
 CLASSIFIERS = [cls for cls in SINGLE if cls.__name__.endswith("Classifier")]
 
@@ -278,3 +282,36 @@ def test_snip_counts_nodes_as_the_vendors_do(vendor):
 def test_merge_by_something_else():
     with pytest.raises(ValueError, match="by must be 'value' or 'class', got 'leaf'"):
         merge_equal_leaves(fitted(ExtraTreesRegressor), by="leaf")
+
+
+ENSEMBLES = [
+    pytest.param(family, case, id=case.id)
+    for family in FAMILIES.values()
+    for case in family.cases
+    if "drop" not in family.cannot and read(case.model).n_trees > 2
+]
+
+
+@pytest.mark.parametrize(("family", "case"), ENSEMBLES)
+def test_keep_trees(family, case):
+    """Numbers are the vendor's: the output is what the ensemble's trees of those numbers give."""
+    e = read(case.model)
+    chosen = [int(e.tree_id[0]), int(e.tree_id[2])]
+    before = pickle.dumps(case.model)
+    small = keep_trees(case.model, chosen)
+    assert type(small) is type(case.model)
+    assert pickle.dumps(case.model) == before
+    expected = raw_output(edit.keep_trees(e, np.array([0, 2])), encoded(case.model, case.X, e))
+    np.testing.assert_allclose(
+        family.native(small, case.X), expected, rtol=family.tolerance, atol=family.tolerance
+    )
+
+
+def test_keep_trees_names_what_is_wrong():
+    forest = fitted(RandomForestClassifier)
+    for trees, words in (([9], "no tree 9; it has 4"), ([0, 0], "none twice"), ([], "at least one")):
+        with pytest.raises(ValueError, match=words):
+            keep_trees(forest, trees)
+    boosted = GradientBoostingClassifier(n_estimators=3).fit(*random_table(0))
+    with pytest.raises(ValueError, match="order"):
+        keep_trees(boosted, [2, 0])

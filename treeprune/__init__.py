@@ -13,7 +13,7 @@ from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.error_based import ErrorBasedPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
 from treeprune.report.displays import PruningPathDisplay
-from treeprune.surgery import merge_equal_leaves, snip
+from treeprune.surgery import keep_trees, merge_equal_leaves, snip
 
 __version__ = "0.1.0.dev0"
 
@@ -30,6 +30,7 @@ __all__ = [
     "UnsupportedModelError",
     "compare",
     "info",
+    "keep_trees",
     "load_model",
     "merge_equal_leaves",
     "save_model",

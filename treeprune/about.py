@@ -157,7 +157,6 @@ def _missing(model: Any, e: TreeEnsemble) -> str:
 _CHANGES = {
     "values": "other leaf values",
     "order": "other order of trees",
-    "drop": "fewer trees",
 }
 
 
@@ -166,9 +165,9 @@ def _limits(e: TreeEnsemble, declared: Mapping[str, str]) -> dict[str, str]:
     if e.reweight == "none" and e.n_trees > 1:
         limits["factors of trees"] = "the format has no place for them"
     if e.task == "anomaly":
-        limits["pruning by outcomes"] = "there is none to judge by; snip branches or drop trees by hand"
+        limits["pruning by outcomes"] = "there is none to judge by; use snip or keep_trees"
     elif e.task == "ranking":
-        limits["pruning by a loss"] = "rows are judged within their groups; snip branches or drop trees"
+        limits["pruning by a loss"] = "rows are judged within their groups; use snip or keep_trees"
     return limits
 
 

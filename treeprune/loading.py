@@ -183,7 +183,8 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
         If there is no such file.
     InvalidModelError
         If the file is damaged, truncated, or says things that no model can: the message names the
-        place. The vendor's loader has not seen it then.
+        place, and the vendor's loader has not seen it. Or if that refuses what our parsers leave to it
+        (training parameters, objectives).
     UnsupportedModelError
         If the model is of no supported family, or the file is a pickle.
 
@@ -209,9 +210,7 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
         raise type(error)(f"{path}: {error}") from error
     except (ImportError, ModelMismatchError):
         raise
-    except (
-        Exception
-    ) as error:  # what our parsers leave to the vendor: parameters, objectives, configuration
+    except Exception as error:  # our parsers leave parameters and objectives to the vendor
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InvalidModelError(f"{path}: its own library refuses the file: {reason}") from error
 

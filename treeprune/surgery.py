@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from treeprune.backends import read, write
+from treeprune.model import edit
 from treeprune.model.edit import collapse, with_values
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.statistics.additive import is_additive
@@ -83,6 +84,48 @@ def snip(model: Any, nodes: Iterable[int] | Mapping[int, Iterable[int]]) -> Any:
     for tree, own in nodes.items():
         mask[_positions(ensemble, tree, own)] = True
     return write(model, collapse(ensemble, mask))
+
+
+def keep_trees(model: Any, trees: Iterable[int]) -> Any:
+    """Keep chosen trees of a fitted ensemble and drop the others.
+
+    Parameters
+    ----------
+    model : object
+        A fitted ensemble of any family that treeprune knows; it is left untouched.
+    trees : iterable of int
+        Numbers of the trees to keep, as the vendor counts them: in the order of growth, those of one
+        round side by side. None twice. Boosted trees keep their order; forests may change it.
+
+    Returns
+    -------
+    object
+        Of the class of `model`. Where the format has whole rounds of trees, one for each class or
+        target, a tree that is dropped from a round that stays becomes a single leaf of value 0.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If the model is of no supported family.
+    ValueError
+        If no tree is named, one twice, or one that the model does not have, or boosted trees in another
+        order.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from treeprune import keep_trees
+    >>> forest = RandomForestClassifier(10, random_state=0).fit(*load_iris(return_X_y=True))
+    >>> len(keep_trees(forest, [0, 3, 7]))
+    3
+    """
+    ensemble, wanted = read(model), list(trees)
+    position = {int(native): t for t, native in enumerate(ensemble.tree_id)}
+    strangers = [tree for tree in wanted if tree not in position]
+    if strangers:
+        raise ValueError(f"the model has no tree {strangers[0]}; it has {ensemble.n_trees}")
+    return write(model, edit.keep_trees(ensemble, np.array([position[tree] for tree in wanted], np.int64)))
 
 
 @njit(nogil=True, cache=True)

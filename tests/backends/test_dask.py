@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 
 from tests.strategies import random_mask, random_table
+from treeprune import CostComplexityPruner, ReducedErrorPruner
 from treeprune.backends import encode, read, registry, write
 from treeprune.exceptions import ModelMismatchError
 from treeprune.model.edit import collapse, keep_trees
@@ -160,3 +162,18 @@ def test_a_wrong_tree_is_named(name, fitted, monkeypatch):
     only_third[e.tree(2)] = True
     with pytest.raises(ModelMismatchError, match="where tree 2 of the model before gives"):
         write(model, collapse(e, only_third))
+
+
+@pytest.mark.parametrize("make", [CostComplexityPruner, ReducedErrorPruner])
+@pytest.mark.parametrize("name", ["XGBClassifier", "XGBRegressor", "LGBMClassifier", "LGBMRegressor"])
+def test_a_frozen_model_is_pruned_by_rows_in_memory(name, make, fitted):
+    """The pruned model stays one of Dask's, and answers Dask's collections."""
+    model, (X, _) = fitted(name), table(name)
+    _, y = random_table(1, 120, "binary" if name.endswith("Classifier") else "regression")
+    pruner = make(FrozenEstimator(model)).fit(X, y)
+    assert type(pruner.estimator_) is type(model)
+    assert read(pruner.estimator_).n_nodes < read(model).n_nodes
+    rows = da.from_array(X, chunks=(60, 5))
+    np.testing.assert_array_equal(
+        np.asarray(pruner.predict(rows)), pruner.estimator_.predict(rows).compute()
+    )

@@ -106,9 +106,10 @@ def _first_wrong_tree(backend: Backend, model: Any, ensemble: TreeEnsemble, row:
     """Which tree of the model gives another output than planned, in words."""
     if backend.tree_output is None:
         return ""
-    native = [backend.tree_output(model, n, row)[0] for n in range(int(read(model).tree_id.max()) + 1)]
-    if len(native) != ensemble.n_trees:  # some stand there to keep rounds whole, and add nothing
-        native = [x for x in native if x.any()]
+    n_native = int(read(model).tree_id.max()) + 1
+    native = (backend.tree_output(model, n, row)[0] for n in range(n_native))
+    if n_native != ensemble.n_trees:  # some stand there to keep rounds whole, and add nothing
+        native = (x for x in native if x.any())
     leaves = leaf_index(ensemble, row)[:, 0]
     for t, (leaf, output) in enumerate(zip(leaves, native, strict=False)):
         fed = slice(None) if ensemble.output[t] < 0 else ensemble.output[t]

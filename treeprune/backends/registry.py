@@ -44,9 +44,8 @@ class Backend:
         ``tree_output(model, tree, rows) -> ndarray (n_rows, n_columns)``: what a tree of the model adds
         to its raw output, by the vendor's own code; used to say which tree is wrong.
     limits : mapping of str to str
-        What the native format cannot do -> why, from ``"values"`` (other leaf values), ``"order"``
-        (trees in another order) and ``"drop"`` (fewer trees). Factors of trees are the ensemble's
-        `reweight`.
+        What the native format cannot do -> why: ``"values"`` (other leaf values), ``"order"`` (trees in
+        another order). Factors of trees are the ensemble's `reweight`.
     fits_codes : bool
         Whether `fit` takes class labels 0, 1, 2, ... alone.
     refused_in_names : str

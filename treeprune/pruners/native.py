@@ -24,7 +24,7 @@ from treeprune.statistics.rows import dense, model_rows, take_rows
 
 _CHECKED_ROWS = 256
 
-_WAY_OUT = "treeprune.snip prunes such a model by hand"
+_WAY_OUT = "treeprune.snip and treeprune.keep_trees prune such a model by hand"
 _NO_LOSS = {
     "ranking": "a ranker's rows have no loss of their own, only those of one group together, and treeprune "
     f"has no loss of groups; {_WAY_OUT}",
