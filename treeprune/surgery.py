@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from numba import njit
 
 from treeprune.backends import read, write
+from treeprune.kernels.compiled import kernel
 from treeprune.model import edit
 from treeprune.model.edit import collapse, with_values
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
@@ -128,7 +128,7 @@ def keep_trees(model: Any, trees: Iterable[int]) -> Any:
     return write(model, edit.keep_trees(ensemble, np.array([position[tree] for tree in wanted], np.int64)))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _mergeable(left: Array, right: Array, answer: Array, lift: bool) -> Array:
     """Splits whose branches give one answer, from the bottom up.
 

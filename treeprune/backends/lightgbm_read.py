@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from treeprune.backends.lightgbm_prior import first_trees, prior_of
 from treeprune.exceptions import InvalidModelError, UnsupportedModelError
 from treeprune.formats.lightgbm_fields import integers, numbers
 from treeprune.formats.lightgbm_text import LightGBMDocument
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import (
     LEAF,
     MISSING_DEFAULT,
@@ -52,7 +52,7 @@ _MISSING_RULE = np.array([MISSING_IS_ZERO, ZERO_IS_MISSING, MISSING_DEFAULT, 255
 """By LightGBM's missing type: None, Zero, NaN; the fourth is none, which validation says."""
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _pre_order(left: Array, right: Array) -> Array:
     """Nodes from the root down, left before right; more entries than nodes if this is no tree."""
     n = left.shape[0]

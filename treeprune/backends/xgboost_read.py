@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from treeprune.backends.xgboost_layout import Layout
 from treeprune.exceptions import InvalidModelError
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import leaf_means
 
@@ -40,7 +40,7 @@ class _CategorySets:
         }
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _pre_order(left: Array, right: Array) -> Array:
     """Rows below the root, each before its children and left ones first; empty if they are no tree."""
     n = left.shape[0]

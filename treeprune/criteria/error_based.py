@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from scipy.special import ndtri
 
 from treeprune.criteria.counts import class_errors
 from treeprune.criteria.leaf_cost import LeafCosts
 from treeprune.criteria.registry import register
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import Array, TreeEnsemble
 
 _MARGIN = 0.1  # C4.5 takes the leaf unless the branch is better by a tenth of an error
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _added_errors(n: float, e: float, confidence: float, z: float) -> float:
     at_zero = n * (1.0 - confidence ** (1.0 / n))
     if e < 1.0:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
 TIE = 1e-10
@@ -41,7 +41,7 @@ class LeafCosts:
     against_full: bool = False
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _cheapest(
     left: Array, right: Array, leaf: Array, split: Array, slack: Array, against_full: bool
 ) -> tuple[Array, Array]:
@@ -101,7 +101,7 @@ def cheapest_subtree(
     )
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _knapsack(left: Array, right: Array, cost: Array, k: int, collapse: Array) -> float:
     """Mark the cheapest subtree with exactly `k` leaves of one tree (local numbers)."""
     n = left.shape[0]

@@ -9,8 +9,8 @@ one at its top, so a path costs O(n log n) for trees of bounded depth instead of
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
 TIE = 1e-12
@@ -20,7 +20,7 @@ _LEAST = float(np.finfo(np.float64).tiny)
 """Strength of a split that gains nothing: above 0, since strength 0 stands for no pruning at all."""
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _play(tournament: Array, slot: int, x: float) -> None:
     """Write an entry and replay its matches; equal entries are won by the left one."""
     tournament[slot] = x
@@ -33,7 +33,7 @@ def _play(tournament: Array, slot: int, x: float) -> None:
         slot //= 2
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _leftmost_least(tournament: Array, size: int) -> int:
     slot = 1
     while slot < size:
@@ -41,7 +41,7 @@ def _leftmost_least(tournament: Array, size: int) -> int:
     return slot - size
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _branch_risks(left: Array, parent: Array, risk: Array) -> tuple[Array, Array]:
     """Risk and number of leaves of each branch.
 
@@ -61,7 +61,7 @@ def _branch_risks(left: Array, parent: Array, risk: Array) -> tuple[Array, Array
     return branch, leaves
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _tree_path(left: Array, right: Array, risk: Array, alpha: Array) -> None:
     """Write the strength at which each split of one tree collapses; children are local numbers."""
     n = left.shape[0]
@@ -114,7 +114,7 @@ def _tree_path(left: Array, right: Array, risk: Array, alpha: Array) -> None:
             node = parent[node]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _all_paths(root: Array, left: Array, right: Array, risk: Array) -> Array:
     alpha = np.full(left.shape[0], np.inf)
     for t in range(root.shape[0] - 1):

@@ -6,7 +6,6 @@ XGBoost's own loader looks at the lengths only. Its predictor then follows whate
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.formats.xgboost_fields import (
@@ -19,6 +18,7 @@ from treeprune.formats.xgboost_fields import (
     member,
     whole_number,
 )
+from treeprune.kernels.compiled import kernel
 
 MAX_DEPTH = 2048
 """Longest path; XGBoost itself walks trees by recursion."""
@@ -68,7 +68,7 @@ _FAULTS = (
 (_DELETED_PARENT, _DELETED_CHILD, _SHARED, _UNREACHED, _TOO_DEEP) = range(7, 12)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _link_fault(node: int, left: Array, right: Array, parent: Array, deleted: Array) -> int:
     """What is wrong with the children of one node, 0 for nothing."""
     n = left.shape[0]
@@ -93,7 +93,7 @@ def _link_fault(node: int, left: Array, right: Array, parent: Array, deleted: Ar
     return wrong
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _child_fault(left: Array, right: Array, parent: Array, deleted: Array) -> tuple[int, int]:
     """First node whose children cannot be right, or that is the child of two: its fault and number."""
     n = left.shape[0]
@@ -113,7 +113,7 @@ def _child_fault(left: Array, right: Array, parent: Array, deleted: Array) -> tu
     return 0, 0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _path_fault(left: Array, right: Array, deleted: Array) -> tuple[int, int]:
     """First node out of the root's reach or too far from it; ends because none is the child of two."""
     n = left.shape[0]

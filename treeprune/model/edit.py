@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from treeprune.exceptions import UnsupportedModelError
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, MISSING_DEFAULT, NODE_FIELDS, TREE_FIELDS, Array, TreeEnsemble
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _kept_in_order(left: Array, right: Array, root: Array, collapse: Array) -> tuple[Array, Array]:
     """Nodes that remain, in the order they are to stand, and the new roots.
 

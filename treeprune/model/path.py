@@ -8,8 +8,8 @@ ancestor swallows it; so on the way along a path each node's cost enters and lea
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.structure import lowest_above
 
@@ -39,7 +39,7 @@ def lifetimes(ensemble: TreeEnsemble, alpha: Array, alphas: Array) -> tuple[Arra
     return first, last
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def running_sums(first: Array, last: Array, cost: Array, n_steps: int) -> Array:
     """Sum of the costs alive at each step; remainders are kept, so that entering and leaving cancel.
 

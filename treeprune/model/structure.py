@@ -6,12 +6,12 @@ All functions take the flat child arrays of a `TreeEnsemble` and rely on its ord
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def parents(left: Array, right: Array) -> Array:
     """Parent of each node, -1 at the roots; int32, shape (n_nodes,)."""
     parent = np.full(left.shape[0], LEAF, np.int32)
@@ -22,7 +22,7 @@ def parents(left: Array, right: Array) -> Array:
     return parent
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def depths(left: Array, right: Array) -> Array:
     """Depth of each node, 0 at the roots; int32, shape (n_nodes,)."""
     depth = np.zeros(left.shape[0], np.int32)
@@ -33,7 +33,7 @@ def depths(left: Array, right: Array) -> Array:
     return depth
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def branch_sums(left: Array, right: Array, at_leaf: Array, at_split: Array) -> Array:
     """Sum of `at_leaf` over the leaves and of `at_split` over the splits of each node's branch.
 
@@ -65,7 +65,7 @@ def tree_of_node(root: Array) -> Array:
     return np.repeat(np.arange(len(root) - 1), np.diff(root))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def lowest_above(left: Array, right: Array, level: Array) -> Array:
     """Smallest `level` among the proper ancestors of each node (inf at the roots).
 
@@ -90,7 +90,7 @@ def lowest_above(left: Array, right: Array, level: Array) -> Array:
     return above
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def leaf_means(left: Array, right: Array, cover: Array, value: Array) -> Array:
     """Values with each split's replaced by the mean of the leaves below, weighted by cover.
 

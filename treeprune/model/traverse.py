@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import (
     LEAF,
     MISSING_IS_ZERO,
@@ -17,7 +17,7 @@ from treeprune.model.ensemble import (
 _UNKNOWN_CODES = {"left": 0, "right": 1, "default": 2}
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _goes_left_by_set(
     x: float,
     chosen: int,
@@ -36,7 +36,7 @@ def _goes_left_by_set(
     return ((word >> np.uint32(category & 31)) & np.uint32(1)) == np.uint32(1)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _leaf_index(
     rows: Array,
     first: int,
@@ -89,7 +89,7 @@ def _leaf_index(
             out[t - first, i] = node
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _add_outputs(leaves: Array, value: Array, weight: Array, output: Array, raw: Array) -> None:
     # tree after tree, as the native libraries sum: the last bits then agree
     for t in range(leaves.shape[0]):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
-from numba import njit
 
 from treeprune.exceptions import InvalidModelError
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import (
     LEAF,
     NODE_FIELDS,
@@ -56,7 +56,7 @@ _CHOICES = {
 }
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _first_bad_link(left: Array, right: Array, root: Array) -> int:
     """First node whose children break the tree shape, or -1.
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.traverse import leaf_index, raw_output
 from treeprune.statistics.additive import TREES_A_TASK, ChangeSums, check_finite, column_of
@@ -23,7 +23,7 @@ from treeprune.statistics.rows import BLOCK_ROWS, model_rows, row_blocks
 from treeprune.statistics.target import Target
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _answering(left: Array, right: Array, collapse: Array, first: int, last: int, at: Array) -> None:
     """Write which node answers for each node of one tree once some splits are leaves."""
     for node in range(first, last):

@@ -28,8 +28,8 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import parents
 from treeprune.model.traverse import leaf_index, raw_output, total_weights
@@ -52,7 +52,7 @@ def is_additive(ensemble: TreeEnsemble) -> bool:
     return ensemble.boosted or ensemble.link != "identity"
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _add_changes(nodes: Array, changes: Array, total: Array, lost: Array) -> None:
     for i in range(nodes.shape[0]):
         add_exactly(total, lost, nodes[i], 0, changes[i])

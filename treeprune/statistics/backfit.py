@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.edit import with_values
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.statistics.additive import is_additive
@@ -15,7 +15,7 @@ _MEAN_CRITERIA = ("squared_error", "friedman_mse")
 _CLASS_CRITERIA = {"gini": "gini", "entropy": "entropy", "log_loss": "entropy"}
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _clip_to_bounds(left: Array, right: Array, feature: Array, sign: Array, score: Array) -> None:
     """Clip one score a node so that it follows the monotonic constraints.
 

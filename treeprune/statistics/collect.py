@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import parents
 from treeprune.model.traverse import leaf_index
@@ -28,7 +28,7 @@ from treeprune.statistics.weights import check_weights
 _TREES_A_TASK = 16
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> None:
     """Add a number to a sum, and what rounding takes from it to the remainder."""
     old = total[node, column]
@@ -38,7 +38,7 @@ def add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> 
     total[node, column] = new
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _scatter(
     leaves: Array, positions: Array, weights: Array, n_rows: Array, total: Array, lost: Array
 ) -> None:
@@ -51,7 +51,7 @@ def _scatter(
                 add_exactly(total, lost, node, positions[i, j], weights[i])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _roll_up(left: Array, right: Array, n_rows: Array, total: Array, lost: Array, width: int) -> None:
     """Sum the first `width` columns over the leaves below each split."""
     for node in range(left.shape[0] - 1, -1, -1):
@@ -63,7 +63,7 @@ def _roll_up(left: Array, right: Array, n_rows: Array, total: Array, lost: Array
                     lost[node, c] += lost[child, c]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _scatter_errors(
     leaves: Array,
     parent: Array,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
 from treeprune.model.path import lifetimes, path_sums
@@ -28,7 +28,7 @@ _BUDGET = 4_000_000
 """Numbers held at a time for (strengths x rows x columns) of an ensemble's path."""
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _add_path_outputs(
     leaves: Array,
     parent: Array,
@@ -52,7 +52,7 @@ def _add_path_outputs(
                     out[step, i, output[t]] += weight[t] * value[node, output[t]]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _climb(nodes: Array, parent: Array, above: Array, alpha: float) -> None:
     """Move each entry up to the node that answers for it at a strength."""
     for t in range(nodes.shape[0]):

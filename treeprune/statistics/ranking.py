@@ -8,12 +8,12 @@ that changes (P. Fenwick, A new data structure for cumulative frequency tables, 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import Array, TreeEnsemble
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fenwick_add(tree: Array, rank: int, x: float) -> None:
     i = rank + 1
     while i < tree.shape[0]:
@@ -21,7 +21,7 @@ def _fenwick_add(tree: Array, rank: int, x: float) -> None:
         i += i & -i
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fenwick_below(tree: Array, rank: int) -> float:
     total = 0.0
     i = rank
@@ -31,13 +31,13 @@ def _fenwick_below(tree: Array, rank: int) -> float:
     return total
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _half_below(tree: Array, rank: int) -> float:
     """Weight at lower ranks and half of that at this rank."""
     return 0.5 * (_fenwick_below(tree, rank) + _fenwick_below(tree, rank + 1))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _path_pairs(
     order: Array, sign: Array, steps: Array, rank: Array, good: Array, bad: Array, n_steps: int
 ) -> Array:
@@ -67,7 +67,7 @@ def _path_pairs(
     return out
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _row_pairs(order: Array, score: Array, code: Array, weight: Array) -> tuple[Array, Array, Array]:
     """Weight of correctly ordered (good, bad) pairs, of good and of bad rows for each scored class.
 

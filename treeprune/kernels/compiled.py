@@ -1,0 +1,39 @@
+"""How every kernel is compiled: in one place, so that all obey the same rules.
+
+Kernels hold no lock of the interpreter (threads run side by side) and are kept on disk once compiled.
+None uses numba's own threads: their layers abort when two threads of the caller meet, or kill a forked
+child. `treeprune.kernels.threads` runs kernels side by side instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from numba import njit
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Compile a function at its first call, and keep the machine code for later processes.
+
+    Parameters
+    ----------
+    function : callable
+        Of arrays and numbers.
+
+    Returns
+    -------
+    callable
+        Its compiled twin; the function itself stays its `py_func`.
+
+    Notes
+    -----
+    The code is kept beside the file, or in the user's cache folder where that is read-only. Where
+    neither can be written (a locked container without a home) each process compiles for itself.
+    """
+    try:
+        return njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # numba found no place to keep it
+        return njit(nogil=True)(function)
