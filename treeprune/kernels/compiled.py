@@ -33,7 +33,9 @@ def kernel(function: F) -> F:
     The code is kept beside the file, or in the user's cache folder where that is read-only. Where
     neither can be written (a locked container without a home) each process compiles for itself.
     """
+    compiled: Any
     try:
-        return njit(nogil=True, cache=True)(function)
+        compiled = njit(nogil=True, cache=True)(function)
     except RuntimeError:  # numba found no place to keep it
-        return njit(nogil=True)(function)
+        compiled = njit(nogil=True)(function)
+    return compiled
