@@ -8,9 +8,12 @@ child. `treeprune.kernels.threads` runs kernels side by side instead.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from numba import njit
+
+from treeprune.kernels.disk_cache import DiskCache
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,7 +24,8 @@ def kernel(function: F) -> F:
     Parameters
     ----------
     function : callable
-        Of arrays and numbers.
+        Of arrays and numbers. Other kernels that it calls stand in its module under their own names
+        (not behind a dot), so that their changes are seen.
 
     Returns
     -------
@@ -30,12 +34,12 @@ def kernel(function: F) -> F:
 
     Notes
     -----
-    The code is kept beside the file, or in the user's cache folder where that is read-only. Where
-    neither can be written (a locked container without a home) each process compiles for itself.
+    The code is kept beside the file, or in the user's cache folder where that is read-only, or where
+    ``NUMBA_CACHE_DIR`` says. Where nothing can be written (a locked container without a home) each
+    process compiles for itself.
     """
-    compiled: Any
-    try:
-        compiled = njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # numba found no place to keep it
-        compiled = njit(nogil=True)(function)
+    compiled: Any = njit(nogil=True)(function)
+    if hasattr(compiled, "_cache"):  # else NUMBA_DISABLE_JIT handed back the function
+        with suppress(RuntimeError):  # numba found no place to keep it
+            compiled._cache = DiskCache(function)
     return compiled
