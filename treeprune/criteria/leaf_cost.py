@@ -13,10 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from treeprune.kernels.compiled import kernel
+from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
 TIE = 1e-10
 """A leaf that costs more by no more than this share of the branch counts as equal, and is taken."""
+
+_SHORT = 10_000_000
+"""Nodes times leaves that a knapsack goes through in a moment, as it looks at about so many pairs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,5 +172,9 @@ def subtree_of_size(ensemble: TreeEnsemble, cost: Array, n_leaves: int) -> Array
     collapse = np.zeros(ensemble.n_nodes, bool)
     for t in range(ensemble.n_trees):
         own = ensemble.tree(t)
-        _knapsack(*_local_children(ensemble, t), cost[own], n_leaves, collapse[own])
+        task = (*_local_children(ensemble, t), cost[own], n_leaves, collapse[own])
+        if len(cost[own]) * n_leaves <= _SHORT:
+            _knapsack(*task)
+        else:
+            interruptible(_knapsack, *task)
     return collapse

@@ -11,10 +11,14 @@ from __future__ import annotations
 import numpy as np
 
 from treeprune.kernels.compiled import kernel
+from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
 TIE = 1e-12
 """Strengths closer than this, relatively, are one step of the listed path."""
+
+_SHORT = 10_000
+"""Nodes whose path takes a moment even if the tree is half as deep as large."""
 
 _LEAST = float(np.finfo(np.float64).tiny)
 """Strength of a split that gains nothing: above 0, since strength 0 stands for no pruning at all."""
@@ -155,7 +159,8 @@ def weakest_link_alphas(ensemble: TreeEnsemble, risk: Array) -> Array:
     >>> round(float(alpha[0]), 3)
     0.333
     """
-    return _all_paths(ensemble.root, ensemble.left, ensemble.right, risk)
+    task = (ensemble.root, ensemble.left, ensemble.right, risk)
+    return _all_paths(*task) if ensemble.n_nodes <= _SHORT else interruptible(_all_paths, *task)
 
 
 def distinct_alphas(alpha: Array) -> Array:
