@@ -47,13 +47,10 @@ def grow(expansion: Array, size: int, x: float) -> int:
     kept = 0
     for i in range(size):
         x, low = two_sum(x, expansion[i])
-        if low != 0.0:
-            expansion[kept] = low
-            kept += 1
-    if x != 0.0:
-        expansion[kept] = x
-        kept += 1
-    return kept
+        expansion[kept] = low
+        kept += low != 0.0  # no branch: nobody could foretell it
+    expansion[kept] = x
+    return kept + (x != 0.0)
 
 
 @kernel
