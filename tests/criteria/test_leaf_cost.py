@@ -19,6 +19,7 @@ from tests.criteria.helpers import (
 )
 from tests.strategies import fitted
 from treeprune.backends import read
+from treeprune.criteria import leaf_cost
 from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree, subtree_of_size
 from treeprune.model.edit import collapse
 from treeprune.model.structure import leaf_counts
@@ -165,8 +166,10 @@ def test_a_tree_of_one_node_stays():
     assert not subtree_of_size(e, np.array([2.0]), 4).any()
 
 
+@pytest.mark.parametrize("short", [-1, 10**9])
 @pytest.mark.parametrize("k", [1, 7, 40])
-def test_subtree_of_size_of_a_long_chain(k):
+def test_subtree_of_size_of_a_long_chain(k, short, monkeypatch):
+    monkeypatch.setattr(leaf_cost, "_SHORT", short)  # with and without a thread of its own
     n = 2001
     left = np.where(np.arange(n) % 2 == 0, np.arange(n) + 1, -1)
     right = np.where(np.arange(n) % 2 == 0, np.arange(n) + 2, -1)

@@ -13,6 +13,7 @@ from sklearn.ensemble import RandomForestRegressor
 from tests.criteria.helpers import leaves_left, make_tree, shapes, top_subtrees
 from tests.strategies import cases, fitted
 from treeprune.backends import read
+from treeprune.criteria import weakest_link
 from treeprune.criteria.weakest_link import distinct_alphas, geometric_means, weakest_link_alphas
 from treeprune.model.ensemble import LEAF
 from treeprune.model.path import path_sums
@@ -138,7 +139,9 @@ def test_a_split_that_gains_nothing_goes_at_the_least_strength_but_not_at_zero()
         assert 0 < alpha[0] < 1e-300
 
 
-def test_a_chain_of_many_splits_is_pruned_from_its_end():
+@pytest.mark.parametrize("short", [-1, 10**9])
+def test_a_chain_of_many_splits_is_pruned_from_its_end(short, monkeypatch):
+    monkeypatch.setattr(weakest_link, "_SHORT", short)  # with and without a thread of its own
     n = 2001
     left = np.where(np.arange(n) % 2 == 0, np.arange(n) + 1, -1)
     right = np.where(np.arange(n) % 2 == 0, np.arange(n) + 2, -1)

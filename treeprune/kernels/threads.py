@@ -116,9 +116,8 @@ def _run_in(pool: ThreadPoolExecutor, work: Callable[[T], R], tasks: Iterable[T]
             if failed.is_set():
                 break
     except Exception as error:
-        futures.append(Future())  # making a task failed: tasks before it may have failed earlier
+        futures.append(Future())  # no task could be made: those before it may fail earlier
         futures[-1].set_exception(error)
-        failed.set()
     if failed.is_set():
         # tasks begin in order, so that none before the first that failed is dropped
         pool.shutdown(wait=False, cancel_futures=True)
