@@ -23,6 +23,22 @@ _SPLITTER = 2.0**27 + 1.0
 _SPLITS = 2.0**990  # larger factors would overflow when they are split
 _SHRINK, _STRETCH = 2.0**-60, 2.0**60
 _LARGEST_PRODUCT = 2.0**1020
+_CAUTION = 1.0 + 2.0**-40
+
+Triple = tuple[float, float, float, float]
+
+
+@kernel
+def _plain_product(a: float, b: float) -> tuple[float, float]:
+    """Rounded product of two numbers, and what rounding took from it; NaN if a factor is too large."""
+    product = a * b
+    c = _SPLITTER * a
+    a_high = c - (c - a)
+    a_low = a - a_high
+    c = _SPLITTER * b
+    b_high = c - (c - b)
+    b_low = b - b_high
+    return product, a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
 
 
 @kernel
@@ -38,18 +54,11 @@ def two_product(a: float, b: float) -> tuple[float, float]:
     if abs(b) > _SPLITS:
         b *= _SHRINK
         stretch *= _STRETCH
-    product = a * b
-    size = abs(product * stretch)
-    if not size < _LARGEST_PRODUCT:
+    product, error = _plain_product(a, b)
+    product *= stretch
+    if not abs(product) < _LARGEST_PRODUCT:
         return product * np.inf, 0.0
-    c = _SPLITTER * a
-    a_high = c - (c - a)
-    a_low = a - a_high
-    c = _SPLITTER * b
-    b_high = c - (c - b)
-    b_low = b - b_high
-    error = a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
-    return product * stretch, error * stretch
+    return product, error * stretch
 
 
 @kernel
@@ -62,47 +71,110 @@ def _row_moments(u: Array, w: Array, first: Array, second: Array) -> None:
 
 
 @kernel
-def _errors(sums: Array, value: Array, edges: Array, centre: Array, result: Array) -> None:
-    """Sums around the value of each node; `result` holds both totals and remainders."""
-    n_parts = sums.shape[1]
-    around = np.empty(6 * n_parts)
-    square = np.empty(25 * n_parts)
-    for node in range(sums.shape[0]):
-        row = sums[node]
-        for k in range(value.shape[1]):
-            # the value from the centre, as two numbers
-            v, v_low = two_sum(value[node, k], -centre[k])
-            first, second, last = edges[2 * k + 1], edges[2 * k + 2], edges[2 * k + 3]
-            # sum w (u - v)
-            size = 0
-            for j in range(edges[1]):
-                size = _grow_product(around, size, -v, row[j])
-                size = _grow_product(around, size, -v_low, row[j])
-            for j in range(second - 1, first - 1, -1):
-                size = grow(around, size, row[j])
-            result[0, node, k], result[1, node, k] = rounded(around, size)
-            # sum w (u - v) ** 2 = sum w u ** 2 - v (sum w (u - v) + sum w u)
-            for j in range(second - 1, first - 1, -1):
-                size = grow(around, size, row[j])
-            length = 0
-            for i in range(size):
-                length = _grow_product(square, length, -v, around[i])
-                length = _grow_product(square, length, -v_low, around[i])
-            for j in range(last - 1, second - 1, -1):
-                length = grow(square, length, row[j])
-            total, lost = rounded(square, length)
-            if total < 0.0:  # products too small for floats are all that can be missing
-                total, lost = 0.0, 0.0
-            result[2, node, k], result[3, node, k] = total, lost
-
-
-@kernel
 def _grow_product(expansion: Array, size: int, a: float, b: float) -> int:
     """Add a product to an expansion without error."""
     if a == 0.0 and np.isfinite(b):
         return size
     product, error = two_product(a, b)
     return grow(expansion, grow(expansion, size, error), product)
+
+
+@kernel
+def _exact_errors(
+    a: Array, b: Array, c: Array, v: float, v_low: float, around: Array, square: Array
+) -> tuple[float, float, float, float]:
+    """Errors around v + v_low from the parts of each moment; two buffers are used up."""
+    # sum w (u - v)
+    size = 0
+    for x in a:
+        size = _grow_product(around, size, -v, x)
+        size = _grow_product(around, size, -v_low, x)
+    for x in b[::-1]:
+        size = grow(around, size, x)
+    first, first_lost = rounded(around, size)
+    # sum w (u - v) ** 2 = sum w u ** 2 - v (sum w (u - v) + sum w u)
+    for x in b[::-1]:
+        size = grow(around, size, x)
+    length = 0
+    for i in range(size):
+        length = _grow_product(square, length, -v, around[i])
+        length = _grow_product(square, length, -v_low, around[i])
+    for x in c[::-1]:
+        length = grow(square, length, x)
+    second, second_lost = rounded(square, length)
+    return first, first_lost, second, second_lost
+
+
+@kernel
+def _add(sums: Triple, x: float) -> Triple:
+    """Add to a sum, the sum of its errors and the sum of theirs; the last is a bound on what is left."""
+    s, t, u, bound = sums
+    s, x = two_sum(s, x)
+    t, x = two_sum(t, x)
+    u, x = two_sum(u, x)
+    return s, t, u, bound + abs(x)
+
+
+@kernel
+def _add_product(sums: Triple, a: float, b: float) -> Triple:
+    """Add a product without error."""
+    product, error = _plain_product(a, b)
+    return _add(_add(sums, product), error)
+
+
+@kernel
+def _certain(sums: Triple) -> tuple[float, float, bool]:
+    """Nearest number to a sum, the nearest to the rest, and whether both are certain (Ziv's test)."""
+    s, t, u, bound = sums
+    s, t = two_sum(s, t)
+    t, u = two_sum(t, u)
+    s, t = two_sum(s, t)
+    t, u = two_sum(t, u)
+    most = (abs(t) + abs(u) + bound) * _CAUTION
+    more = (abs(u) + bound) * _CAUTION
+    # rounding is monotonic: what both ends round to, all between round to
+    sure = s + most == s and s - most == s
+    exact = bound == 0.0  # then t is t + u rounded, even half way
+    return s, t, sure and (exact or (t + more == t and t - more == t))
+
+
+@kernel
+def _quick_errors(a: Array, b: Array, c: Array, v: float) -> tuple[float, float, float, float, bool]:
+    """Errors around v in triple precision, and whether they are certainly the exact ones rounded."""
+    around = square = (0.0, 0.0, 0.0, 0.0)
+    high, low = _plain_product(v, v)
+    for x in a:
+        around = _add_product(around, -v, x)
+        square = _add_product(square, high, x)
+        square = _add_product(square, low, x)
+    for x in b:
+        around = _add(around, x)
+        square = _add_product(square, -2.0 * v, x)
+    for x in c:
+        square = _add(square, x)
+    first, first_lost, sure = _certain(around)
+    second, second_lost, certain = _certain(square)
+    return first, first_lost, second, second_lost, sure and certain
+
+
+@kernel
+def _errors(sums: Array, value: Array, edges: Array, centre: Array, result: Array) -> None:
+    """Sums around the value of each node; `result` holds both totals and remainders."""
+    n_parts = sums.shape[1]
+    around, square = np.empty(6 * n_parts), np.empty(25 * n_parts)
+    for node in range(sums.shape[0]):
+        row = sums[node]
+        a = row[: edges[1]]
+        for k in range(value.shape[1]):
+            b, c = row[edges[2 * k + 1] : edges[2 * k + 2]], row[edges[2 * k + 2] : edges[2 * k + 3]]
+            v, v_low = two_sum(value[node, k], -centre[k])
+            first, first_lost, second, second_lost, certain = _quick_errors(a, b, c, v)
+            if not certain or v_low != 0.0:
+                first, first_lost, second, second_lost = _exact_errors(a, b, c, v, v_low, around, square)
+            if second < 0.0:  # products too small for floats are all that can be missing
+                second, second_lost = 0.0, 0.0
+            result[0, node, k], result[1, node, k] = first, first_lost
+            result[2, node, k], result[3, node, k] = second, second_lost
 
 
 class MomentLayout(NamedTuple):
