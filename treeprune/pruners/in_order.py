@@ -17,7 +17,8 @@ from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
 from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.traverse import leaf_index, raw_output
-from treeprune.statistics.additive import TREES_A_TASK, ChangeSums, check_finite, column_of
+from treeprune.statistics.additive import TREES_A_TASK, ChangeSums, check_finite
+from treeprune.statistics.changes import Rows, column_of
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.rows import BLOCK_ROWS, model_rows, row_blocks
 from treeprune.statistics.target import Target
@@ -61,7 +62,8 @@ def prune_in_order(
     raw = np.empty((len(present), e.n_columns))
     for rows, block in row_blocks(matrix, e.absent):
         raw[rows] = raw_output(e, block)
-    sums, collapse, at = ChangeSums(e), np.zeros(e.n_nodes, bool), np.arange(e.n_nodes)
+    held_out = Rows(loss, e, target, raw, weights)
+    sums, collapse, at = ChangeSums(e, loss), np.zeros(e.n_nodes, bool), np.arange(e.n_nodes)
     for first in range(0, e.n_trees, TREES_A_TASK):
         last = min(first + TREES_A_TASK, e.n_trees)
         leaves = np.empty((last - first, len(present)), np.int32)
@@ -70,13 +72,16 @@ def prune_in_order(
         for tree, own_leaves in enumerate(leaves, first):
             for start in range(0, len(present), BLOCK_ROWS):
                 part = slice(start, start + BLOCK_ROWS)
-                sums.add(tree, own_leaves[part], raw[part], target.take(part), weights[part], loss)
+                sums.add(tree, own_leaves[part], sums.prepare(held_out, part, tree, tree + 1))
+            sums.finish(tree)
             own = e.tree(tree)
             costs = LeafCosts(leaf=np.where(kept[own], np.inf, check_finite(sums.sums_of(tree))))
             collapse[own] = cheapest_subtree(e, costs, tree=tree)[0]
             _answering(e.left, e.right, collapse, own.start, own.stop, at)
             moved = np.flatnonzero(at[own_leaves] != own_leaves)
             column = column_of(e, tree)
+            if len(moved):
+                held_out.moved()
             shift = sums.shift(tree, own_leaves[moved], at[own_leaves[moved]])
             raw[moved, slice(None) if column is None else column] += shift
     return collapse, sums.sums

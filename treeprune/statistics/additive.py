@@ -24,23 +24,25 @@ second order, with its leaves free to move (T. Chen, C. Guestrin, XGBoost, KDD 2
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
-from treeprune.kernels.compiled import kernel
-from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
-from treeprune.model.structure import parents
-from treeprune.model.traverse import leaf_index, raw_output, total_weights
-from treeprune.statistics.collect import add_exactly
+from treeprune.kernels.threads import run
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.traverse import leaf_index, raw_output
+from treeprune.statistics.changes import NodeSums, Rows, column_of
 from treeprune.statistics.loss_base import Loss
-from treeprune.statistics.raw_losses import change_of
 from treeprune.statistics.rows import model_rows, row_blocks
 from treeprune.statistics.target import Target
+from treeprune.statistics.ways import Way, way_for
 
 TREES_A_TASK = 16
 """Trees whose leaf numbers are held at a time: memory stays near that of the raw output."""
+
+_PREPARED_NUMBERS = 4_000_000
+"""Numbers held at a time that rows bring to the trees, about."""
 
 
 def is_additive(ensemble: TreeEnsemble) -> bool:
@@ -52,78 +54,61 @@ def is_additive(ensemble: TreeEnsemble) -> bool:
     return ensemble.boosted or ensemble.link != "identity"
 
 
-@kernel
-def _add_changes(nodes: Array, changes: Array, total: Array, lost: Array) -> None:
-    for i in range(nodes.shape[0]):
-        add_exactly(total, lost, nodes[i], 0, changes[i])
-
-
-def tree_factors(ensemble: TreeEnsemble) -> Array:
-    """What one unit of a tree's value adds to each raw column; shape (n_trees, n_columns)."""
-    factors = np.repeat(ensemble.weight[:, None], ensemble.n_columns, axis=1)
-    return factors / total_weights(ensemble) if ensemble.aggregation == "mean" else factors
-
-
-def column_of(ensemble: TreeEnsemble, tree: int) -> int | None:
-    """Raw column that a tree feeds; None for all of several."""
-    if ensemble.output[tree] != LEAF:
-        return int(ensemble.output[tree])
-    return 0 if ensemble.n_columns == 1 else None
+Prepared = dict[tuple[int | None, Way], Any]
+"""What some rows bring to all trees of a column that are summed in one way."""
 
 
 class ChangeSums:
     """Sums over rows of what each node would change as a leaf, whatever the order of the rows."""
 
-    def __init__(self, ensemble: TreeEnsemble) -> None:
+    def __init__(self, ensemble: TreeEnsemble, loss: Loss) -> None:
         self.ensemble = ensemble
-        self._parent = parents(ensemble.left, ensemble.right)
-        self._factors = tree_factors(ensemble)
-        self._total = np.zeros((ensemble.n_nodes, 1))
-        self._lost = np.zeros((ensemble.n_nodes, 1))
+        self._nodes = NodeSums(ensemble)
+        self._ways = [way_for(loss, self._nodes, t) for t in range(ensemble.n_trees)]
 
     @property
     def sums(self) -> Array:
-        """Weighted change at each node, shape (n_nodes,); 0 at leaves."""
-        return (self._total + self._lost)[:, 0]
+        """Weighted change at each node, shape (n_nodes,); 0 at leaves. Of finished trees."""
+        return (self._nodes.total + self._nodes.lost)[:, 0]
 
     def sums_of(self, tree: int) -> Array:
         """Those at the nodes of one tree."""
         own = self.ensemble.tree(tree)
-        return (self._total[own] + self._lost[own])[:, 0]
+        return (self._nodes.total[own] + self._nodes.lost[own])[:, 0]
 
     def shift(self, tree: int, leaves: Array, nodes: Array) -> Array:
         """By how much the raw output moves where `nodes` answer in place of `leaves`."""
-        e, column = self.ensemble, column_of(self.ensemble, tree)
-        own = slice(None) if column is None else column
-        moved: Array = (e.value[nodes, own] - e.value[leaves, own]) * self._factors[tree, own]
-        return moved
+        return self._nodes.shift(tree, leaves, nodes)
 
-    def add(self, tree: int, leaves: Array, raw: Array, target: Target, w: Array, loss: Loss) -> None:
-        """Add some rows to the nodes that they pass in one tree.
+    def _is_split(self, tree: int) -> bool:
+        return int(np.diff(self.ensemble.root[tree : tree + 2])[0]) > 1
+
+    def _key(self, tree: int) -> tuple[int | None, Way]:
+        return column_of(self.ensemble, tree), self._ways[tree]
+
+    def prepare(self, rows: Rows, part: slice, first: int = 0, last: int | None = None) -> Prepared:
+        """Compute once what some of the rows bring to a range of trees."""
+        last = self.ensemble.n_trees if last is None else last
+        keys = {self._key(tree) for tree in range(first, last) if self._is_split(tree)}
+        return {(column, way): way.prepare(rows, column, part) for column, way in keys}
+
+    def add(self, tree: int, leaves: Array, prepared: Prepared) -> None:
+        """Add some rows to one tree; threads may do so for different trees.
 
         Parameters
         ----------
         tree : int
         leaves : ndarray of int32, shape (n_rows,)
             Leaf that each row reaches.
-        raw : ndarray of float64, shape (n_rows, n_columns)
-            Raw output of the whole ensemble.
-        target : Target
-        w : ndarray of float64, shape (n_rows,)
-        loss : Loss
+        prepared : dict
+            Of `prepare`, for the same rows.
         """
-        change = change_of(loss, self.ensemble, target, raw, column_of(self.ensemble, tree))
-        rows, nodes = np.arange(len(leaves)), self._parent[leaves]
-        while True:
-            inside = nodes != LEAF
-            if not inside.all():
-                rows, nodes = rows[inside], nodes[inside]
-            if len(rows) == 0:
-                return
-            with np.errstate(over="ignore", invalid="ignore"):  # found out in the sums
-                changes = w[rows] * change(rows, self.shift(tree, leaves[rows], nodes))
-            _add_changes(nodes, changes, self._total, self._lost)
-            nodes = self._parent[nodes]
+        if self._is_split(tree):
+            self._ways[tree].add(self._nodes, tree, leaves, prepared[self._key(tree)])
+
+    def finish(self, tree: int) -> None:
+        """Say that all rows were added to a tree."""
+        self._ways[tree].finish(self._nodes, tree)
 
 
 def ensemble_loss_risk(
@@ -160,23 +145,35 @@ def ensemble_loss_risk(
         If a loss is not a finite number.
     """
     e = ensemble
-    sums = ChangeSums(e)
+    matrix, target = model_rows(e, X, len(target)), target.take(weights > 0)
+    raw = np.concatenate(
+        run(lambda block: raw_output(e, block), _present_blocks(e, matrix, weights), n_jobs)
+    )
+    rows = Rows(loss, e, target, raw, weights[weights > 0])
+    sums = ChangeSums(e, loss)
+    start = 0
+    for block in _present_blocks(e, matrix, weights):
+        part = slice(start, start + len(block))
+        start = part.stop
+        prepared = sums.prepare(rows, part)
 
-    def one_task(block: Array, first: int, raw: Array, part: Target, w: Array) -> None:
-        last = min(first + TREES_A_TASK, e.n_trees)
-        # tasks own different trees, hence different nodes: no two threads write to one place
-        for tree, leaves in enumerate(leaf_index(e, block, first, last), first):
-            sums.add(tree, leaves, raw, part, w, loss)
+        def one_task(first: int, block: Array = block, prepared: Prepared = prepared) -> None:
+            last = min(first + TREES_A_TASK, e.n_trees)
+            # tasks own different trees, hence different nodes: no two threads write to one place
+            for tree, leaves in enumerate(leaf_index(e, block, first, last), first):
+                sums.add(tree, leaves, prepared)
 
-    with Parallel(n_jobs=n_jobs, require="sharedmem") as parallel:
-        for rows, block in row_blocks(model_rows(e, X, len(target)), e.absent):
-            present = weights[rows] > 0
-            seen, part, w = block[present], target.take(rows).take(present), weights[rows][present]
-            raw = raw_output(e, seen)
-            parallel(
-                delayed(one_task)(seen, first, raw, part, w) for first in range(0, e.n_trees, TREES_A_TASK)
-            )
+        run(one_task, range(0, e.n_trees, TREES_A_TASK), n_jobs)
+    for tree in range(e.n_trees):
+        sums.finish(tree)
     return check_finite(sums.sums / weights.sum())
+
+
+def _present_blocks(e: TreeEnsemble, matrix: Any, weights: Array) -> Iterator[Array]:
+    """Blocks of the rows that have weight."""
+    for rows, block in row_blocks(matrix, e.absent):
+        present = weights[rows] > 0
+        yield block if present.all() else block[present]
 
 
 def check_finite(costs: Array) -> Array:

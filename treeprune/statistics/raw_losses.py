@@ -7,16 +7,17 @@ computed from the raw output. All other losses are those of the answers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import logsumexp
 
+from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
 from treeprune.statistics.deviances import Deviance
 from treeprune.statistics.loss_base import Loss
-from treeprune.statistics.losses import LOSSES, LogLoss, SquaredError
+from treeprune.statistics.losses import LOSSES, LogLoss
 from treeprune.statistics.target import Target, answer_columns
 
 Change = Callable[[Array, Array], Array]
@@ -73,14 +74,15 @@ def row_losses(loss: Loss, ensemble: TreeEnsemble, target: Target, raw: Array) -
         the binary answers.
     """
     with np.errstate(over="ignore"):  # an infinite loss is found out where losses are summed
-        if _of_logits(loss, ensemble):
+        if of_logits(loss, ensemble):
             return _log_loss(ensemble, target, raw * ensemble.link_scale)
         if isinstance(loss, Deviance) and ensemble.link == "log":
             return loss.of_logarithms(target, raw * ensemble.link_scale)
         return loss.row_loss(ensemble, target, answers(ensemble, raw))
 
 
-def _of_logits(loss: Loss, ensemble: TreeEnsemble) -> bool:
+def of_logits(loss: Loss, ensemble: TreeEnsemble) -> bool:
+    """Whether a loss is the log loss of classes whose log odds, or logits, are the raw output."""
     return isinstance(loss, LogLoss) and ensemble.link in ("logit", "softmax")
 
 
@@ -95,27 +97,65 @@ def _log_loss(e: TreeEnsemble, target: Target, x: Array) -> Array:
     return total / len(e.columns)
 
 
-def _target_of(e: TreeEnsemble, column: int) -> int:
-    return int(np.searchsorted(np.cumsum(e.columns), column, side="right"))
+def target_of(ensemble: TreeEnsemble, column: int) -> int:
+    """Target that owns a column of the raw output."""
+    return int(np.searchsorted(np.cumsum(ensemble.columns), column, side="right"))
 
 
 def _hits(e: TreeEnsemble, target: Target, column: int) -> Array:
     """Whether a raw column speaks for the class of a row."""
     assert target.codes is not None
-    k = _target_of(e, column)
+    k = target_of(e, column)
     cls = column - e.target_columns(k).start
     if len(e.classes[k]) > e.columns[k]:  # one column for two classes speaks for the second
         cls += 1
     return target.codes[:, k] == answer_columns(e, k).start + cls
 
 
+@kernel
+def _log_sum_of_others(x: Array, first: int, last: int, column: int) -> Array:
+    """log(sum exp(x[:, c])) over the columns from `first` to below `last`, but for one."""
+    out = np.full(x.shape[0], -np.inf)
+    for i in range(x.shape[0]):
+        for c in range(first, last):
+            if c != column:
+                out[i] = max(out[i], x[i, c])
+        top, total = out[i], 0.0
+        if math.isfinite(top):
+            for c in range(first, last):
+                if c != column:
+                    total += math.exp(x[i, c] - top)
+            out[i] = top + math.log(total)
+    return out
+
+
 def _others(e: TreeEnsemble, x: Array, column: int) -> Array:
     """Logarithm of what stands against a column: 1, or the sum of the other classes of its target."""
     if e.link == "logit":
         return np.zeros(len(x))
-    own = e.target_columns(_target_of(e, column))
-    rest = [c for c in range(own.start, own.stop) if c != column]
-    return np.asarray(logsumexp(x[:, rest], axis=1)) if rest else np.full(len(x), -np.inf)
+    own = e.target_columns(target_of(e, column))
+    return _log_sum_of_others(np.ascontiguousarray(x), own.start, own.stop, column)
+
+
+def log_odds(ensemble: TreeEnsemble, target: Target, raw: Array, column: int) -> tuple[Array, Array]:
+    """What one column says of its class against all others, and whether a row is of that class.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+        With a logit or softmax link.
+    target : Target
+    raw : ndarray of float64, shape (n_rows, n_columns)
+    column : int
+
+    Returns
+    -------
+    odds : ndarray of float64, shape (n_rows,)
+        Log odds; the column times `link_scale` may move them one for one.
+    hit : ndarray of bool, shape (n_rows,)
+    """
+    x = raw * ensemble.link_scale
+    return x[:, column] - _others(ensemble, x, column), _hits(ensemble, target, column)
 
 
 def change_of(loss: Loss, ensemble: TreeEnsemble, target: Target, raw: Array, column: int | None) -> Change:
@@ -136,20 +176,7 @@ def change_of(loss: Loss, ensemble: TreeEnsemble, target: Target, raw: Array, co
         ``change(rows, shift) -> ndarray (len(rows),)``, with `shift` of shape (len(rows),), or
         (len(rows), n_columns) for all columns.
     """
-    e, scale = ensemble, ensemble.link_scale
-    if column is not None and _of_logits(loss, e):
-        others, own = _others(e, raw * scale, column), raw[:, column] * scale
-        hit, now = _hits(e, target, column) * scale, np.logaddexp(others, own)
-
-        def of_a_logit(rows: Array, shift: Array) -> Array:
-            moved = np.logaddexp(others[rows], own[rows] + scale * shift)
-            return (moved - now[rows] - hit[rows] * shift) / len(e.columns)
-
-        return of_a_logit
-    if column is not None and isinstance(loss, SquaredError) and e.link == "identity" and scale == 1.0:
-        assert target.numbers is not None
-        off = 2 * (raw[:, column] - target.numbers[:, _target_of(e, column)])
-        return lambda rows, shift: shift * (off[rows] + shift) / len(e.columns)
+    e = ensemble
     before = row_losses(loss, e, target, raw)
 
     def of_any(rows: Array, shift: Array) -> Array:
