@@ -20,7 +20,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
-from numba.core import caching
+from numba.core import caching, config
 
 _FunctionCache: Any = caching.FunctionCache  # untyped, and strict typing forbids to call what is
 _IndexDataCacheFile: Any = caching.IndexDataCacheFile
@@ -51,7 +51,8 @@ class DiskCache(_FunctionCache):
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         if self._made_from is None:
-            digest = hashlib.sha256()
+            # numba itself forgets that code with checks of indices is other code
+            digest = hashlib.sha256(repr(config.BOUNDSCHECK).encode())
             _add_function(digest, self._py_func, set())
             self._made_from = digest.hexdigest()
         return (*super()._index_key(sig, codegen), self._made_from)
