@@ -52,7 +52,7 @@ class DiskCache(_FunctionCache):
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         if self._made_from is None:
             # numba itself forgets that code with checks of indices is other code
-            digest = hashlib.sha256(repr(config.BOUNDSCHECK).encode())
+            digest = hashlib.sha256(repr(getattr(config, "BOUNDSCHECK", None)).encode())
             _add_function(digest, self._py_func, set())
             self._made_from = digest.hexdigest()
         return (*super()._index_key(sig, codegen), self._made_from)
