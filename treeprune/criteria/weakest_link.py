@@ -123,8 +123,11 @@ def _all_paths(root: Array, left: Array, right: Array, risk: Array) -> Array:
     alpha = np.full(left.shape[0], np.inf)
     for t in range(root.shape[0] - 1):
         a, b = root[t], root[t + 1]
-        own_left = np.where(left[a:b] == LEAF, LEAF, left[a:b] - a)
-        own_right = np.where(right[a:b] == LEAF, LEAF, right[a:b] - a)
+        own_left, own_right = left[a:b].copy(), right[a:b].copy()
+        for node in range(b - a):  # np.where takes seconds to compile
+            if own_left[node] != LEAF:
+                own_left[node] -= a
+                own_right[node] -= a
         _tree_path(own_left, own_right, risk[a:b], alpha[a:b])
     return alpha
 
