@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -46,6 +46,7 @@ def test_each_row_of_parts_is_its_number(terms, n):
 
 
 @given(NUMBERS, ROWS_EVER)
+@example(np.array([[341.7 / 256]]), int(2**45 * 256 / 341.7))  # near 2 ** 45 and rounded up
 def test_a_part_has_room_for_all_rows(terms, n):
     for part in exact_parts(list(terms), n).T:
         used = [Fraction(x) for x in part if x != 0]

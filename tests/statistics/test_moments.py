@@ -63,6 +63,7 @@ LARGEST = 2.0**1019
 @example(2.0**-1000, 1.7e308)
 @example(2.0**990 * (1 + 2.0**-52), 2.0**20 * (1 + 2.0**-52))
 @example(0.0, 1.7e308)
+@example(2.0**510, -(2.0**511))
 def test_a_product_and_its_error_are_the_product(a, b):
     product, error = two_product(a, b)
     exact = Fraction(a) * Fraction(b)
@@ -167,6 +168,9 @@ def test_no_rows_have_no_errors():
         ([1.0, 2.5], 0.0),
         ([0.0, 0.0], 0.0),
         ([np.inf, 1.0], 0.0),
+        ([np.inf, np.inf], 0.0),
+        ([-np.inf, -np.inf], 0.0),
+        ([1.5e308, 1.7e308], 0.0),
         ([np.nan, 1.0], 0.0),
         ([], 0.0),
     ],
@@ -175,11 +179,15 @@ def test_the_centre_lies_amid_outcomes_far_from_zero(y, expected):
     assert exact_centre(np.array(y)) == expected
 
 
-@given(
-    st.lists(st.floats(1.0, 2.0), min_size=1, max_size=9), st.integers(-900, 900), st.sampled_from([-1, 1])
+CLOSE = st.integers(-5, 5).map(lambda i: 1.5 + i * 2.0**-52) | st.integers(0, 5).map(
+    lambda i: 1 + i * 2.0**-52
 )
-def test_outcomes_lie_an_exact_distance_from_the_centre(numbers, exponent, sign):
-    y = sign * np.ldexp(numbers, exponent)
+WITHIN_TWICE = st.one_of(st.lists(x, min_size=1, max_size=9) for x in (st.floats(1.0, 2.0), CLOSE))
+
+
+@given(WITHIN_TWICE, st.floats(0.5, 1.0), st.integers(-1074, 1000), st.sampled_from([-1, 1]))
+def test_outcomes_lie_an_exact_distance_from_the_centre(numbers, factor, exponent, sign):
+    y = sign * np.ldexp(np.array(numbers) * factor, exponent)
     centre = exact_centre(y)
     for a in y.tolist():
         assert Fraction(a - centre) == Fraction(a) - Fraction(centre)
@@ -212,3 +220,12 @@ def test_errors_too_small_for_floats_are_not_negative(size):
     assert (second >= 0).all()
     assert (second + lost >= 0).all()
     np.testing.assert_allclose(second, 0.0, atol=20 * 36 * size**2 + 1e-320)
+
+
+def test_errors_that_lost_their_last_digits_are_not_negative():
+    y = np.array([-2.377467520907481e-162] * 2 + [-7.924891736358271e-163, -1.9812229340895677e-162])
+    y = np.append(y, -1.5849783472716541e-162)[:, None]
+    w = np.array([0.7192197728267403, 0.015991729523571974, 0.7579510023564281, 0.512758723262078])
+    moments = moment_parts(y, np.append(w, 0.9291042207970062), 5)
+    errors = errors_around(moments.parts.sum(axis=0)[None], y[:1], moments.layout)
+    assert (errors[2], errors[3]) == (0.0, 0.0)

@@ -145,7 +145,7 @@ def part_columns(terms: Sequence[Array], n: int) -> list[Array]:
         raise ValueError(f"a number has at most {_MOST_TERMS} terms, got {len(terms)}")
     used = [term for term in terms if term.any()] or [terms[0]]
     rest = np.array(used, np.float64)  # a copy: it is used up
-    # each term may be rounded up by half a quantum; sigma needs two bits above the largest number
+    # each term may be rounded up by half a quantum; sigma must be four times the largest
     room = max(n, 4) * (1.0 + (n * len(used) + 8.0) * 2.0**-53)
     limit = _LARGEST_SUM / room
     largest = _largest(rest, limit)
@@ -155,8 +155,7 @@ def part_columns(terms: Sequence[Array], n: int) -> list[Array]:
         largest = _largest(rest, limit)
     columns: list[Array] = []
     while largest > 0.0 or not columns:
-        # no quantum is finer than the least number there is
-        exponent = max(math.frexp(room * largest)[1], -1021)
+        exponent = math.frexp(room * largest)[1]
         columns.append(np.empty(rest.shape[1]))
         largest = _cut(rest, math.ldexp(1.5, exponent - 1), columns[-1])
     columns[0][wild] = value
