@@ -46,7 +46,8 @@ def test_each_row_of_parts_is_its_number(terms, n):
 
 
 @given(NUMBERS, ROWS_EVER)
-@example(np.array([[341.7 / 256]]), int(2**45 * 256 / 341.7))  # near 2 ** 45 and rounded up
+@example(np.array([[342.7 / 256]]), int(2**45 * 256 / 342.7))  # near 2 ** 45 and rounded up
+@example(np.array([[-1.5 - 2.0**-52, 1.0]]), 2)
 def test_a_part_has_room_for_all_rows(terms, n):
     for part in exact_parts(list(terms), n).T:
         used = [Fraction(x) for x in part if x != 0]
