@@ -17,9 +17,10 @@ from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
 from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.traverse import leaf_index, raw_output
-from treeprune.statistics.additive import TREES_A_TASK, ChangeSums, check_finite
-from treeprune.statistics.changes import Rows, column_of
+from treeprune.statistics.additive import ChangeSums, check_finite
+from treeprune.statistics.changes import Rows, column_of, tree_factors
 from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.passes import TREES_A_TASK
 from treeprune.statistics.rows import BLOCK_ROWS, model_rows, row_blocks
 from treeprune.statistics.target import Target
 
@@ -31,6 +32,20 @@ def _answering(left: Array, right: Array, collapse: Array, first: int, last: int
         if left[node] != LEAF and (collapse[node] or at[node] != node):
             at[left[node]] = at[node]
             at[right[node]] = at[node]
+
+
+@kernel
+def _move(leaves: Array, at: Array, value: Array, factor: Array, first: int, last: int, raw: Array) -> bool:
+    """Add to some columns of the raw output what other answers than the leaves change; whether any do."""
+    moved = False
+    for i in range(leaves.shape[0]):
+        leaf = leaves[i]
+        node = at[leaf]
+        if node != leaf:
+            moved = True
+            for c in range(first, last):
+                raw[i, c] += (value[node, c] - value[leaf, c]) * factor[c]
+    return moved
 
 
 def prune_in_order(
@@ -63,6 +78,7 @@ def prune_in_order(
     for rows, block in row_blocks(matrix, e.absent):
         raw[rows] = raw_output(e, block)
     held_out = Rows(loss, e, target, raw, weights)
+    factors = tree_factors(e)
     sums, collapse, at = ChangeSums(e, loss), np.zeros(e.n_nodes, bool), np.arange(e.n_nodes)
     for first in range(0, e.n_trees, TREES_A_TASK):
         last = min(first + TREES_A_TASK, e.n_trees)
@@ -78,10 +94,8 @@ def prune_in_order(
             costs = LeafCosts(leaf=np.where(kept[own], np.inf, check_finite(sums.sums_of(tree))))
             collapse[own] = cheapest_subtree(e, costs, tree=tree)[0]
             _answering(e.left, e.right, collapse, own.start, own.stop, at)
-            moved = np.flatnonzero(at[own_leaves] != own_leaves)
             column = column_of(e, tree)
-            if len(moved):
+            first_column, end = (0, e.n_columns) if column is None else (column, column + 1)
+            if _move(own_leaves, at, e.value, factors[tree], first_column, end, raw):
                 held_out.moved()
-            shift = sums.shift(tree, own_leaves[moved], at[own_leaves[moved]])
-            raw[moved, slice(None) if column is None else column] += shift
     return collapse, sums.sums

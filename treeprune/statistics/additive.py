@@ -24,25 +24,22 @@ second order, with its leaves free to move (T. Chen, C. Guestrin, XGBoost, KDD 2
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from treeprune.kernels.threads import run
 from treeprune.model.ensemble import Array, TreeEnsemble
-from treeprune.model.traverse import leaf_index, raw_output
 from treeprune.statistics.changes import NodeSums, Rows, column_of
 from treeprune.statistics.loss_base import Loss
-from treeprune.statistics.rows import model_rows, row_blocks
+from treeprune.statistics.passes import each_tree, present_blocks, raw_outputs
+from treeprune.statistics.rows import model_rows
 from treeprune.statistics.target import Target
 from treeprune.statistics.ways import Way, way_for
 
-TREES_A_TASK = 16
-"""Trees whose leaf numbers are held at a time: memory stays near that of the raw output."""
-
 _PREPARED_NUMBERS = 4_000_000
-"""Numbers held at a time that rows bring to the trees, about."""
+"""Numbers that rows bring to the trees and that are held at a time, about."""
 
 
 def is_additive(ensemble: TreeEnsemble) -> bool:
@@ -64,6 +61,7 @@ class ChangeSums:
     def __init__(self, ensemble: TreeEnsemble, loss: Loss) -> None:
         self.ensemble = ensemble
         self._nodes = NodeSums(ensemble)
+        self._is_split = np.diff(ensemble.root) > 1
         self._ways = [way_for(loss, self._nodes, t) for t in range(ensemble.n_trees)]
 
     @property
@@ -76,20 +74,18 @@ class ChangeSums:
         own = self.ensemble.tree(tree)
         return (self._nodes.total[own] + self._nodes.lost[own])[:, 0]
 
-    def shift(self, tree: int, leaves: Array, nodes: Array) -> Array:
-        """By how much the raw output moves where `nodes` answer in place of `leaves`."""
-        return self._nodes.shift(tree, leaves, nodes)
-
-    def _is_split(self, tree: int) -> bool:
-        return int(np.diff(self.ensemble.root[tree : tree + 2])[0]) > 1
-
     def _key(self, tree: int) -> tuple[int | None, Way]:
         return column_of(self.ensemble, tree), self._ways[tree]
+
+    def rows_at_a_time(self) -> int:
+        """So many rows, that what they bring to all trees is held in bounded memory."""
+        keys = {self._key(tree) for tree in range(self.ensemble.n_trees)}
+        return max(256, _PREPARED_NUMBERS // sum(way.width for _, way in keys))
 
     def prepare(self, rows: Rows, part: slice, first: int = 0, last: int | None = None) -> Prepared:
         """Compute once what some of the rows bring to a range of trees."""
         last = self.ensemble.n_trees if last is None else last
-        keys = {self._key(tree) for tree in range(first, last) if self._is_split(tree)}
+        keys = {self._key(tree) for tree in range(first, last) if self._is_split[tree]}
         return {(column, way): way.prepare(rows, column, part) for column, way in keys}
 
     def add(self, tree: int, leaves: Array, prepared: Prepared) -> None:
@@ -103,7 +99,7 @@ class ChangeSums:
         prepared : dict
             Of `prepare`, for the same rows.
         """
-        if self._is_split(tree):
+        if self._is_split[tree]:
             self._ways[tree].add(self._nodes, tree, leaves, prepared[self._key(tree)])
 
     def finish(self, tree: int) -> None:
@@ -146,34 +142,17 @@ def ensemble_loss_risk(
     """
     e = ensemble
     matrix, target = model_rows(e, X, len(target)), target.take(weights > 0)
-    raw = np.concatenate(
-        run(lambda block: raw_output(e, block), _present_blocks(e, matrix, weights), n_jobs)
-    )
-    rows = Rows(loss, e, target, raw, weights[weights > 0])
+    rows = Rows(loss, e, target, raw_outputs(e, matrix, weights, n_jobs), weights[weights > 0])
     sums = ChangeSums(e, loss)
-    start = 0
-    for block in _present_blocks(e, matrix, weights):
-        part = slice(start, start + len(block))
-        start = part.stop
-        prepared = sums.prepare(rows, part)
-
-        def one_task(first: int, block: Array = block, prepared: Prepared = prepared) -> None:
-            last = min(first + TREES_A_TASK, e.n_trees)
-            # tasks own different trees, hence different nodes: no two threads write to one place
-            for tree, leaves in enumerate(leaf_index(e, block, first, last), first):
-                sums.add(tree, leaves, prepared)
-
-        run(one_task, range(0, e.n_trees, TREES_A_TASK), n_jobs)
+    step = sums.rows_at_a_time()
+    for part, block in present_blocks(e, matrix, weights):
+        for start in range(0, len(block), step):
+            few = slice(part.start + start, min(part.start + start + step, part.stop))
+            prepared = sums.prepare(rows, few)
+            each_tree(e, block[start : start + step], partial(sums.add, prepared=prepared), n_jobs)
     for tree in range(e.n_trees):
         sums.finish(tree)
-    return check_finite(sums.sums / weights.sum())
-
-
-def _present_blocks(e: TreeEnsemble, matrix: Any, weights: Array) -> Iterator[Array]:
-    """Blocks of the rows that have weight."""
-    for rows, block in row_blocks(matrix, e.absent):
-        present = weights[rows] > 0
-        yield block if present.all() else block[present]
+    return check_finite(sums.sums / math.fsum(weights))
 
 
 def check_finite(costs: Array) -> Array:

@@ -111,6 +111,8 @@ class Rows:
 
     def __post_init__(self) -> None:
         self._gradients: dict[int, Array] = {}
+        self._odds: dict[int, tuple[Array, Array, Array]] = {}
+        self._odds_of = slice(0, 0)
         if isinstance(self.loss, Deviance):
             self.loss.offset(self.target, self.weights)  # refuses outcomes that it is not for
 
@@ -122,6 +124,7 @@ class Rows:
     def moved(self) -> None:
         """Forget what was computed: the raw output is another."""
         self._gradients.clear()
+        self._odds.clear()
 
     def gradient_parts(self, column: int) -> Array:
         """Parts of both weighted derivatives, shape (n_rows, 2 * n_parts)."""
@@ -137,5 +140,10 @@ class Rows:
 
     def odds(self, column: int, part: slice) -> tuple[Array, Array, Array]:
         """Log odds of a column, whether the outcome is what they speak for, and weights."""
-        odds, hit = log_odds(self.ensemble, self.target.take(part), self.raw[part], column)
-        return odds, hit, self.weights[part]
+        if part != self._odds_of:  # kept for one part at a time: memory is bounded by it
+            self._odds.clear()
+            self._odds_of = part
+        if column not in self._odds:
+            odds, hit = log_odds(self.ensemble, self.target.take(part), self.raw[part], column)
+            self._odds[column] = (odds, hit, self.weights[part])
+        return self._odds[column]

@@ -27,21 +27,11 @@ from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array
 from treeprune.statistics.collect import add_exactly
 
-_REACHES = {
-    6: 0.015,
-    8: 0.07,
-    10: 0.17,
-    12: 0.3,
-    14: 0.48,
-    16: 0.66,
-    20: 1.0,
-    24: 1.45,
-    32: 2.2,
-}
+_REACHES = {8: 0.07, 10: 0.17, 12: 0.3, 16: 0.66, 24: 1.45, 32: 2.2}
 """Points, and the largest shift up to which so many leave no error but rounding, for any log odds."""
 
-_SERIES_TO = 0.4
-"""Largest reach whose logarithms are summed as a series, which runs on vectors."""
+_SERIES_TO = 0.66
+"""Largest reach whose logarithms are summed as a series at once."""
 
 _KEPT_BITS = 64
 """Bits of the largest number that the grids keep at the least."""
@@ -58,14 +48,16 @@ class Points:
     ----------
     shift, weight : ndarray of float64, shape (n,)
         Chebyshev points of the first kind, and their barycentric weights.
-    up, down : ndarray of float64, shape (n,)
-        ``exp(shift) - 1`` and ``exp(-shift) - 1``.
+    up, down, per_shift : ndarray of float64
+        ``exp(shift) - 1``, ``exp(-shift) - 1`` and ``1 / shift``, with zeros up to a multiple of four,
+        by which vectors have no rest.
     """
 
     shift: Array
     weight: Array
     up: Array
     down: Array
+    per_shift: Array
 
     def __len__(self) -> int:
         return len(self.shift)
@@ -77,7 +69,8 @@ def points(n: int) -> Points:
     angle = (2 * np.arange(n) + 1) * np.pi / (2 * n)
     shift = _REACHES[n] * np.cos(angle)
     weight = np.sin(angle) * (-1.0) ** np.arange(n)
-    return Points(shift, weight, np.expm1(shift), np.expm1(-shift))
+    of_rows = [np.expm1(shift), np.expm1(-shift), 1.0 / shift]
+    return Points(shift, weight, *np.pad(of_rows, ((0, 0), (0, -n % 4))))
 
 
 def n_points(reach: float) -> int:
@@ -110,31 +103,36 @@ def grids(n_rows: int, largest: float) -> Array:
 
 @kernel
 def _short_log1p(t: float) -> float:
-    """log(1 + t) for -0.33 < t < 0.5."""
-    u = t / (2.0 + t)
+    """log(1 + t) for -0.5 < t < 1: a series without branches or calls, which runs on vectors."""
+    u = np.divide(t, 2.0 + t)  # unlike /, it does not look for zeros, which would be a branch
     v = u * u
-    s = 1.0 / 25.0
-    s = s * v + 1.0 / 23.0
-    s = s * v + 1.0 / 21.0
-    s = s * v + 1.0 / 19.0
-    s = s * v + 1.0 / 17.0
-    s = s * v + 1.0 / 15.0
-    s = s * v + 1.0 / 13.0
-    s = s * v + 1.0 / 11.0
-    s = s * v + 1.0 / 9.0
-    s = s * v + 1.0 / 7.0
-    s = s * v + 1.0 / 5.0
-    s = s * v + 1.0 / 3.0
-    return 2.0 * u + 2.0 * u * (v * s)
+    # two chains of every other power: half as long to wait for
+    x = v * v
+    s, r = 1.0 / 35.0, 1.0 / 37.0
+    s, r = s * x + 1.0 / 31.0, r * x + 1.0 / 33.0
+    s, r = s * x + 1.0 / 27.0, r * x + 1.0 / 29.0
+    s, r = s * x + 1.0 / 23.0, r * x + 1.0 / 25.0
+    s, r = s * x + 1.0 / 19.0, r * x + 1.0 / 21.0
+    s, r = s * x + 1.0 / 15.0, r * x + 1.0 / 17.0
+    s, r = s * x + 1.0 / 11.0, r * x + 1.0 / 13.0
+    s, r = s * x + 1.0 / 7.0, r * x + 1.0 / 9.0
+    s, r = s * x + 1.0 / 3.0, r * x + 1.0 / 5.0
+    return 2.0 * (u + u * (v * (s + v * r)))
+
+
+@kernel
+def _long_log1p(t: float) -> float:
+    """log(1 + t) for -0.9 < t < 9, from the fourth root."""
+    t = np.divide(t, 1.0 + math.sqrt(1.0 + t))
+    t = np.divide(t, 1.0 + math.sqrt(1.0 + t))
+    return 4.0 * _short_log1p(t)
 
 
 @kernel
 def _chance(z: float) -> float:
     """1 / (1 + exp(-z)), to the last digits however small."""
-    if z >= 0.0:
-        return 1.0 / (1.0 + math.exp(-z))
-    e = math.exp(z)
-    return e / (1.0 + e)
+    e = math.exp(-abs(z))
+    return np.divide(1.0 if z >= 0.0 else e, 1.0 + e)
 
 
 @kernel
@@ -142,24 +140,25 @@ def _fill(
     odds: Array,
     hit: Array,
     w: Array,
-    shift: Array,
+    n: int,
     up: Array,
     down: Array,
+    per_shift: Array,
     short: bool,
     grid: Array,
     out: Array,
 ) -> None:
-    n, n_parts = shift.shape[0], grid.shape[0]
-    rest = np.empty(n)
+    wide, n_parts = up.shape[0], grid.shape[0]
+    rest = np.empty(wide)
     for i in range(odds.shape[0]):
         p = _chance(-odds[i] if hit[i] else odds[i])
         by = down if hit[i] else up
         if short:
-            for j in range(n):
-                rest[j] = w[i] * (_short_log1p(p * by[j]) / shift[j])
+            for j in range(wide):
+                rest[j] = w[i] * (_short_log1p(p * by[j]) * per_shift[j])
         else:
-            for j in range(n):
-                rest[j] = w[i] * (math.log1p(p * by[j]) / shift[j])
+            for j in range(wide):
+                rest[j] = w[i] * (_long_log1p(p * by[j]) * per_shift[j])
         for k in range(n_parts):
             for j in range(n):
                 part = (rest[j] + grid[k]) - grid[k]
@@ -188,7 +187,7 @@ def point_parts(odds: Array, hit: Array, w: Array, at: Points, grid: Array) -> A
     """
     out = np.empty((len(odds), len(grid) * len(at)))
     short = _REACHES[len(at)] <= _SERIES_TO
-    _fill(odds, hit, w, at.shift, at.up, at.down, short, grid, out)
+    _fill(odds, hit, w, len(at), at.up, at.down, at.per_shift, short, grid, out)
     return out
 
 

@@ -58,6 +58,11 @@ def _add_changes(nodes: Array, changes: Array, total: Array, lost: Array) -> Non
 class Way(ABC):
     """One way to sum changes."""
 
+    @property
+    def width(self) -> int:
+        """Numbers that a row brings to all trees of a column."""
+        return 1
+
     @abstractmethod
     def prepare(self, rows: Rows, column: int | None, part: slice) -> Any:
         """What some of the rows bring to all trees that feed a column."""
@@ -98,6 +103,11 @@ class ByPoints(Way):
     """The log loss at a few points says it everywhere between them (`treeprune.statistics.logistic`)."""
 
     n: int
+
+    @property
+    def width(self) -> int:
+        """See `Way.width`: two parts, or three of very many rows."""
+        return 3 * self.n
 
     def prepare(self, rows: Rows, column: int | None, part: slice) -> Array:
         """See `Way.prepare`."""
