@@ -190,6 +190,7 @@ def random_ensemble(seed: int, n_splits: tuple[int, ...] = (6, 0, 9), **fields: 
         "classes": (np.array(["a", "b", "c"]),),
         "n_features": n_features,
         "task": "classification",
+        "input_dtype": "float64",
     }
     return TreeEnsemble(**(made | fields))
 

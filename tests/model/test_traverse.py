@@ -56,7 +56,13 @@ RULES = [(c, u) for c in ("<", "<=") for u in ("left", "right", "default")]
 def test_leaf_index(comparison, unknown, dtype):
     rows = hostile_rows(0, 150, dtype)
     for seed in range(3):
-        e = random_ensemble(seed, (12, 0, 20), comparison=comparison, unknown_category=unknown)
+        e = random_ensemble(
+            seed,
+            (12, 0, 20),
+            comparison=comparison,
+            unknown_category=unknown,
+            input_dtype=np.dtype(dtype).name,
+        )
         expected = [[slow_leaf(e, t, row) for row in rows] for t in range(e.n_trees)]
         np.testing.assert_array_equal(leaf_index(e, rows), expected)
         np.testing.assert_array_equal(leaf_index(e, rows, 1, 2), expected[1:2])

@@ -1,108 +1,24 @@
-"""Kernels that walk rows down the trees: leaf index and raw output."""
+"""Where rows end, and what the ensemble answers there."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
-from treeprune.model.ensemble import (
-    LEAF,
-    MISSING_IS_ZERO,
-    ZERO_IS_MISSING,
-    ZERO_LIMIT,
-    Array,
-    TreeEnsemble,
-)
-
-_UNKNOWN_CODES = {"left": 0, "right": 1, "default": 2}
+from treeprune.kernels.columns import missing_features
+from treeprune.kernels.slots import add_outputs, take_nodes
+from treeprune.kernels.threads import run
+from treeprune.kernels.walker import STEP, Codes, Walker
+from treeprune.model.ensemble import Array, TreeEnsemble
 
 
-@kernel
-def _goes_left_by_set(
-    x: float,
-    chosen: int,
-    category_offset: Array,
-    category_word: Array,
-    category_count: Array,
-    unknown: int,
-    default_left: bool,
-) -> bool:
-    # compared as floats: a huge code must not wrap around when it becomes an integer
-    below = x <= -1.0 if unknown == 1 else x < 0.0
-    if below or x >= category_count[chosen]:
-        return default_left if unknown == 2 else unknown == 0
-    category = np.int64(x)
-    word = category_word[category_offset[chosen] + (category >> 5)]
-    return ((word >> np.uint32(category & 31)) & np.uint32(1)) == np.uint32(1)
-
-
-@kernel
-def _leaf_index(
+def leaf_index(
+    ensemble: TreeEnsemble,
     rows: Array,
-    first: int,
-    last: int,
-    root: Array,
-    feature: Array,
-    left: Array,
-    right: Array,
-    threshold: Array,
-    default_left: Array,
-    missing: Array,
-    category_set: Array,
-    category_offset: Array,
-    category_word: Array,
-    category_count: Array,
-    strict: bool,
-    unknown: int,
-    out: Array,
-) -> None:
-    for t in range(first, last):
-        start = root[t]
-        for i in range(rows.shape[0]):
-            node = start
-            while True:
-                f = feature[node]
-                if f == LEAF:
-                    break
-                x = np.float64(rows[i, f])
-                chosen = category_set[node]
-                if np.isnan(x) and (chosen != LEAF or missing[node] != MISSING_IS_ZERO):
-                    goes_left = default_left[node]
-                elif chosen != LEAF:
-                    goes_left = _goes_left_by_set(
-                        x,
-                        chosen,
-                        category_offset,
-                        category_word,
-                        category_count,
-                        unknown,
-                        default_left[node],
-                    )
-                elif missing[node] == ZERO_IS_MISSING and abs(x) <= ZERO_LIMIT:
-                    goes_left = default_left[node]
-                else:
-                    x = np.float64(0.0) if np.isnan(x) else x
-                    goes_left = x < threshold[node] if strict else x <= threshold[node]
-                # both are loaded, so that the choice is a move and not a jump that is mispredicted
-                a, b = left[node], right[node]
-                node = a if goes_left else b
-            out[t - first, i] = node
-
-
-@kernel
-def _add_outputs(leaves: Array, value: Array, weight: Array, output: Array, raw: Array) -> None:
-    # tree after tree, as the native libraries sum: the last bits then agree
-    for t in range(leaves.shape[0]):
-        for i in range(leaves.shape[1]):
-            node = leaves[t, i]
-            if output[t] == LEAF:
-                for c in range(value.shape[1]):
-                    raw[i, c] += weight[t] * value[node, c]
-            else:
-                raw[i, output[t]] += weight[t] * value[node, output[t]]
-
-
-def leaf_index(ensemble: TreeEnsemble, rows: Array, first: int = 0, last: int | None = None) -> Array:
+    first: int = 0,
+    last: int | None = None,
+    *,
+    n_jobs: int | None = None,
+) -> Array:
     """Leaf that each row reaches in each tree.
 
     Parameters
@@ -110,12 +26,12 @@ def leaf_index(ensemble: TreeEnsemble, rows: Array, first: int = 0, last: int | 
     ensemble : TreeEnsemble
     rows : ndarray, shape (n_rows, n_features)
         Already of the model's `input_dtype`; NaN is missing.
-    first, last : int
-        Range of trees; all of them by default.
+    n_jobs : int, optional
+        Threads over trees, after joblib's convention.
 
     Returns
     -------
-    ndarray of int32, shape (last - first, n_rows)
+    ndarray of int32, shape (n_trees, n_rows)
         Positions in the node arrays. Trees come first, since most readers go tree by tree.
 
     Raises
@@ -123,31 +39,41 @@ def leaf_index(ensemble: TreeEnsemble, rows: Array, first: int = 0, last: int | 
     ValueError
         If the rows have another number of columns than the model.
     """
-    if rows.ndim != 2 or rows.shape[1] != ensemble.n_features:  # or the walk would read foreign memory
+    walker, codes = _prepared(ensemble, rows, n_jobs)
+    out = np.empty((ensemble.n_trees, len(rows)), np.int32)
+
+    def one_group(number: int) -> None:
+        write_nodes(walker, number, codes, out)
+
+    run(one_group, range(len(walker.groups)), n_jobs)
+    return out[first:last]
+
+
+def write_nodes(walker: Walker, number: int, codes: Codes, out: Array) -> None:
+    """Write the leaves that a block of rows reaches in one group of trees.
+
+    Parameters
+    ----------
+    walker : Walker
+    number : int
+        Of the group.
+    codes : Codes
+    out : ndarray of int32, shape (n_trees, n_rows)
+        Takes the positions in the node arrays; only the group's trees are written.
+    """
+    group = walker.groups[number]
+    trees = slice(group.first, group.last)
+    for start, stop, numbers in walker.steps(group, codes):
+        take_nodes(
+            numbers, STEP, stop - start, walker.slot_node, walker.slot_first[trees], out[trees], start
+        )
+
+
+def _prepared(ensemble: TreeEnsemble, rows: Array, n_jobs: int | None) -> tuple[Walker, Codes]:
+    if rows.ndim != 2 or rows.shape[1] != ensemble.n_features:  # or a kernel would read foreign memory
         raise ValueError(f"rows must have {ensemble.n_features} columns, got shape {rows.shape}")
-    last = ensemble.n_trees if last is None else last
-    out = np.empty((last - first, len(rows)), np.int32)
-    e = ensemble
-    _leaf_index(
-        rows,
-        first,
-        last,
-        e.root,
-        e.feature,
-        e.left,
-        e.right,
-        e.threshold,
-        e.default_left,
-        e.missing,
-        e.category_set,
-        e.category_offset,
-        e.category_word,
-        e.category_count,
-        e.comparison == "<",
-        _UNKNOWN_CODES[e.unknown_category],
-        out,
-    )
-    return out
+    walker = Walker(ensemble, missing_features(rows), len(rows))
+    return walker, walker.encode(rows, n_jobs)
 
 
 def total_weights(ensemble: TreeEnsemble) -> Array:
@@ -174,7 +100,7 @@ def weighted_median(answers: Array, weights: Array) -> Array:
     return np.take_along_axis(answers, np.take_along_axis(order, first[None], 0), 0)[0]
 
 
-def raw_output(ensemble: TreeEnsemble, rows: Array) -> Array:
+def raw_output(ensemble: TreeEnsemble, rows: Array, *, n_jobs: int | None = None) -> Array:
     """Output of the ensemble before its link.
 
     Parameters
@@ -182,20 +108,77 @@ def raw_output(ensemble: TreeEnsemble, rows: Array) -> Array:
     ensemble : TreeEnsemble
     rows : ndarray, shape (n_rows, n_features)
         Already of the model's `input_dtype`.
+    n_jobs : int, optional
+        Threads over rows, after joblib's convention. Changes nothing in the result.
 
     Returns
     -------
     ndarray of float64, shape (n_rows, n_columns)
         Summed in the model's `output_dtype`, tree after tree.
+
+    Raises
+    ------
+    ValueError
+        If the rows have another number of columns than the model.
     """
-    e, dtype = ensemble, np.dtype(ensemble.output_dtype)
-    leaves = leaf_index(e, rows)
-    if e.aggregation == "median":
-        return np.column_stack([weighted_median(v[leaves], e.weight) for v in e.value.T])
-    raw = np.tile(e.base_score.astype(dtype), (len(rows), 1))
-    _add_outputs(
-        leaves, e.value.astype(dtype, copy=False), e.weight.astype(dtype, copy=False), e.output, raw
-    )
-    if e.aggregation == "mean":
-        raw /= total_weights(e).astype(dtype)
-    return raw.astype(np.float64, copy=False)
+    walker, codes = _prepared(ensemble, rows, n_jobs)
+    return OutputSum(walker).of(codes, n_jobs)
+
+
+class OutputSum:
+    """Raw output of an ensemble for one block of rows after the other.
+
+    Parameters
+    ----------
+    walker : Walker
+    """
+
+    def __init__(self, walker: Walker) -> None:
+        e, dtype = walker.ensemble, np.dtype(walker.ensemble.output_dtype)
+        self._walker = walker
+        self._base = e.base_score.astype(dtype)
+        self._total = total_weights(e).astype(dtype) if e.aggregation == "mean" else None
+        if e.aggregation != "median":
+            # factors first, in the model's own precision, as the native libraries multiply
+            factor = np.repeat(e.weight.astype(dtype), np.diff(walker.slot_first))[:, None]
+            self._value = np.ascontiguousarray(e.value[walker.slot_node].astype(dtype, copy=False) * factor)
+
+    def of(self, codes: Codes, n_jobs: int | None = None) -> Array:
+        """Raw output of a block of rows.
+
+        Parameters
+        ----------
+        codes : Codes
+        n_jobs : int, optional
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_columns)
+        """
+        parts = run(lambda start: self._part(codes, start), range(0, len(codes), STEP), n_jobs)
+        empty = np.empty((0, len(self._base)))
+        return np.concatenate([empty, *parts])
+
+    def _part(self, codes: Codes, start: int) -> Array:
+        w, e = self._walker, self._walker.ensemble
+        stop = min(start + STEP, len(codes))
+        if e.aggregation == "median":
+            return self._medians(codes, start, stop)
+        raw = np.tile(self._base, (stop - start, 1))
+        for group in w.groups:
+            trees = slice(group.first, group.last)
+            numbers = w.walk(group, codes, start, stop)
+            first, column = w.slot_first[trees], e.output[trees]
+            add_outputs(numbers, STEP, stop - start, 0, first, self._value, column, raw)
+        if self._total is not None:
+            raw /= self._total
+        return raw
+
+    def _medians(self, codes: Codes, start: int, stop: int) -> Array:
+        w, e = self._walker, self._walker.ensemble
+        nodes = np.empty((e.n_trees, stop - start), np.int32)
+        for group in w.groups:
+            trees = slice(group.first, group.last)
+            numbers = w.walk(group, codes, start, stop)
+            take_nodes(numbers, STEP, stop - start, w.slot_node, w.slot_first[trees], nodes[trees], 0)
+        return np.column_stack([weighted_median(v[nodes], e.weight) for v in e.value.T])
