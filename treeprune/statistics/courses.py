@@ -26,14 +26,14 @@ _COURSES: dict[tuple[str, type[Loss]], int] = {
     ("log", TweedieDeviance): _TWEEDIE,
 }
 
-_FARTHEST = 300.0
-"""Largest shift behind a log link whose exponential may be told from that of the raw output."""
+_FARTHEST = {_SQUARED: math.inf, _POISSON: 30.0, _GAMMA: 30.0, _TWEEDIE: 4.0}
+"""Shifts up to which the terms of g and h do not cancel each other beyond a digit or two."""
 
 
 def course_of(loss: Loss, ensemble: TreeEnsemble, reach: float) -> int | None:
     """Number of the course of a loss on shifts up to `reach`; None if it has none."""
     course = _COURSES.get((ensemble.link, type(loss)))
-    return None if course != _SQUARED and reach > _FARTHEST else course
+    return None if course is None or reach > _FARTHEST[course] else course
 
 
 @kernel

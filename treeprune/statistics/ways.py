@@ -44,8 +44,13 @@ def _climb_distances(
         leaf = leaves[i]
         node = parent[leaf]
         while node != LEAF:
-            moved = off[i] + factor * (value[node] - value[leaf])
-            add_exactly(total, lost, node, 0, share * (w[i] * (abs(moved) - abs(off[i]))))
+            s = factor * (value[node] - value[leaf])
+            # shifts that do not reach the outcome change the distance by themselves, to the last digit
+            if abs(s) <= abs(off[i]):
+                grown = abs(s) if (s > 0.0) == (off[i] > 0.0) else -abs(s)
+            else:
+                grown = abs(off[i] + s) - abs(off[i])
+            add_exactly(total, lost, node, 0, share * (w[i] * grown))
             node = parent[node]
 
 
