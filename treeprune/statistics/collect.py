@@ -1,31 +1,33 @@
 """The one pass over rows: what reached each node.
 
-Sums are kept as pairs (sum, what rounding took from it), so that the result does not depend on the
-order of the rows, on blocks or on threads: the pair carries about 106 bits (Dekker 1971; Knuth,
-*The Art of Computer Programming* 2, section 4.2.2).
-
-Weights are summed at the leaves and rolled up; errors are summed at every node on a row's way, since
-each node errs by its own value. Sums around one common centre would be cheaper, but a single
-wild training outcome moves the centre so far away that no digit of the other rows is left.
+Rows are added to the leaf that they reach, and splits add up their children. What is added are parts of
+numbers on grids so coarse that every sum is exact (`treeprune.statistics.exact`): the order of the rows,
+blocks, threads and chunks cannot change a bit. What a regressor needs around each node's own value
+follows from the sums of moments (`treeprune.statistics.moments`). Absolute errors alone do not follow from
+sums at the leaves; they are added at every node on a row's way, as pairs of a sum and of what rounding
+took from it (about 106 bits; Knuth, *The Art of Computer Programming* 2, section 4.2.2).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from treeprune.kernels.columns import missing_features
 from treeprune.kernels.compiled import kernel
+from treeprune.kernels.slots import add_columns, take_nodes
+from treeprune.kernels.threads import run
+from treeprune.kernels.walker import STEP, Codes, Group, Walker
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import parents
-from treeprune.model.traverse import leaf_index
+from treeprune.statistics.exact import exact_parts, join_parts
+from treeprune.statistics.moments import MomentLayout, errors_around, moment_parts
 from treeprune.statistics.rows import model_rows, row_blocks
 from treeprune.statistics.target import Target, n_answers
 from treeprune.statistics.weights import check_weights
-
-_TREES_A_TASK = 16
 
 
 @kernel
@@ -39,45 +41,19 @@ def add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> 
 
 
 @kernel
-def _scatter(
-    leaves: Array, positions: Array, weights: Array, n_rows: Array, total: Array, lost: Array
-) -> None:
-    """Add the weight of row i to columns `positions[i]` of the leaf that it reaches, tree by tree."""
-    for t in range(leaves.shape[0]):
-        for i in range(leaves.shape[1]):
-            node = leaves[t, i]
-            n_rows[node] += 1
-            for j in range(positions.shape[1]):
-                add_exactly(total, lost, node, positions[i, j], weights[i])
-
-
-@kernel
-def _roll_up(left: Array, right: Array, n_rows: Array, total: Array, lost: Array, width: int) -> None:
-    """Sum the first `width` columns over the leaves below each split."""
+def _roll_up(left: Array, right: Array, sums: Array) -> None:
+    """Write the sum over the leaves below each split."""
     for node in range(left.shape[0] - 1, -1, -1):
         if left[node] != LEAF:
-            n_rows[node] = n_rows[left[node]] + n_rows[right[node]]
-            for child in (left[node], right[node]):
-                for c in range(width):
-                    add_exactly(total, lost, node, c, total[child, c])
-                    lost[node, c] += lost[child, c]
+            for c in range(sums.shape[1]):
+                sums[node, c] = sums[left[node], c] + sums[right[node], c]
 
 
 @kernel
-def _scatter_errors(
-    leaves: Array,
-    parent: Array,
-    value: Array,
-    numbers: Array,
-    weights: Array,
-    total: Array,
-    lost: Array,
-    absolute: Array,
+def _climb_distances(
+    leaves: Array, parent: Array, value: Array, numbers: Array, weights: Array, sums: Array
 ) -> None:
-    """Add each row's errors at every node on its way, tree by tree.
-
-    `absolute` holds sums and remainders of absolute errors, or has no nodes if nobody asked.
-    """
+    """Add each row's absolute errors at every node on its way, tree by tree."""
     n_targets = numbers.shape[1]
     for t in range(leaves.shape[0]):
         for i in range(leaves.shape[1]):
@@ -85,12 +61,8 @@ def _scatter_errors(
             while node != LEAF:
                 size = 0.0
                 for k in range(n_targets):
-                    d = numbers[i, k] - value[node, k]
-                    size += abs(d)
-                    add_exactly(total, lost, node, 1 + k, weights[i] * d)
-                    add_exactly(total, lost, node, 1 + n_targets + k, weights[i] * d * d)
-                if absolute.shape[1] > 0:
-                    add_exactly(absolute[0], absolute[1], node, 0, weights[i] * size / n_targets)
+                    size += abs(numbers[i, k] - value[node, k])
+                add_exactly(sums[0], sums[1], node, 0, weights[i] * size / n_targets)
                 node = parent[node]
 
 
@@ -127,7 +99,7 @@ class NodeStatistics:
         return self.total[:, 1:] + self.lost[:, 1:]
 
     def __add__(self, other: NodeStatistics) -> NodeStatistics:
-        """Statistics of the rows of both."""
+        """Statistics of the rows of both, to about a hundred bits."""
         total = self.total + other.total
         part = total - self.total
         rounding = (self.total - (total - part)) + (other.total - part)
@@ -140,6 +112,80 @@ class NodeStatistics:
             self.lost + other.lost + rounding,
             absolute,
         )
+
+
+class _Collector:
+    """Sums of one pass: what each row brings, and the slots that take it."""
+
+    def __init__(self, ensemble: TreeEnsemble, target: Target, weights: Array, absolute: bool) -> None:
+        self.ensemble, self.target, self.weights = ensemble, target, weights
+        n = len(weights)
+        self._layout: MomentLayout | None = None
+        if target.codes is not None:
+            columns = exact_parts([weights], n)
+        else:
+            moments = moment_parts(target.known, weights, n)
+            columns, self._layout = moments.parts, moments.layout
+        # rows of weight one need not be counted apart
+        self._counted = not (weights == 1.0).all()
+        self._columns = np.hstack([columns, np.ones((n, 1))]) if self._counted else columns
+        self._n_classes = n_answers(ensemble) if target.codes is not None and target.codes.shape[1] else 1
+        if target.codes is not None and target.codes.shape[1]:
+            self._position = target.codes * self._columns.shape[1]
+        else:
+            self._position = np.zeros((n, 1), np.int64)
+        self._distances = np.zeros((2, ensemble.n_nodes if absolute else 0, 1))
+        self._parent = parents(ensemble.left, ensemble.right)
+
+    def start(self, walker: Walker) -> None:
+        """Make room for the sums of all leaves."""
+        self._walker = walker
+        self._sums = np.zeros((len(walker.slot_node), self._n_classes * self._columns.shape[1]))
+
+    def add(self, codes: Codes, offset: int, group: Group) -> None:
+        """Add a block of rows to the leaves of a group of trees; other groups have other leaves."""
+        w, trees = self._walker, slice(group.first, group.last)
+        for start, stop, numbers in w.steps(group, codes):
+            rows, at, first = stop - start, offset + start, w.slot_first[trees]
+            add_columns(numbers, STEP, rows, at, first, self._position, self._columns, self._sums)
+            if self._distances.shape[1]:
+                nodes = np.empty((len(group), rows), np.int32)
+                take_nodes(numbers, STEP, rows, w.slot_node, first, nodes, 0)
+                part = slice(at, at + rows)
+                _climb_distances(
+                    nodes,
+                    self._parent,
+                    self.ensemble.value,
+                    self.target.known[part],
+                    self.weights[part],
+                    self._distances,
+                )
+
+    def finish(self) -> NodeStatistics:
+        """Sums of every node."""
+        e = self.ensemble
+        sums = np.zeros((e.n_nodes, self._sums.shape[1]))
+        sums[self._walker.slot_node] = self._sums
+        del self._sums
+        _roll_up(e.left, e.right, sums)
+        by_class = sums.reshape(e.n_nodes, self._n_classes, -1)
+        # every row has one class of the first target
+        own = len(e.classes[0]) if self._n_classes > 1 else 1
+        whole = by_class[:, :own].sum(axis=1)
+        n_rows = whole[:, -1 if self._counted else 0].astype(np.int64)
+        absolute = self._distances.sum(axis=0)[:, 0] if self._distances.shape[1] else None
+        if self._layout is not None:
+            weight = join_parts(whole[:, self._layout.weight])
+            first, first_lost, second, second_lost = errors_around(whole, e.value, self._layout)
+            total = np.column_stack([weight[0], first, second])
+            lost = np.column_stack([weight[1], first_lost, second_lost])
+            return NodeStatistics(n_rows, total, lost, absolute)
+        n_parts = by_class.shape[2] - self._counted
+        parts = [whole[:, None, :n_parts]]
+        if self.target.known.shape[1]:
+            parts.append(by_class[:, :, :n_parts])
+        total, lost = join_parts(np.concatenate(parts, axis=1))
+        return NodeStatistics(n_rows, total, lost, absolute)
 
 
 def collect(
@@ -185,33 +231,13 @@ def collect(
         raise ValueError(
             f"there are {target.known.shape[1]} outcomes a row for {len(ensemble.columns)} targets"
         )
-    width = 1 + (n_answers(ensemble) if classify else 2 * len(ensemble.columns))
-    n_rows = np.zeros(ensemble.n_nodes, np.int64)
-    total = np.zeros((ensemble.n_nodes, width))
-    lost = np.zeros((ensemble.n_nodes, width))
-    errors = np.zeros((2, ensemble.n_nodes if absolute else 0, 1))
-    parent = parents(ensemble.left, ensemble.right)
-
-    def one_task(block: Array, first: int, part: Target, w: Array) -> None:
-        last = min(first + _TREES_A_TASK, ensemble.n_trees)
-        leaves = leaf_index(ensemble, block, first, last)
-        # tasks own different trees, hence different nodes: no two threads write to one place
-        if part.codes is not None:
-            positions = np.hstack([np.zeros((len(part), 1), np.int64), 1 + part.codes])
-        else:
-            positions = np.zeros((len(part), 1), np.int64)
-            _scatter_errors(leaves, parent, ensemble.value, part.known, w, total, lost, errors)
-        _scatter(leaves, positions, w, n_rows, total, lost)
-
-    with Parallel(n_jobs=n_jobs, require="sharedmem") as parallel:
-        for rows, block in row_blocks(matrix, ensemble.absent):
-            present = weights[rows] > 0
-            part, w = target.take(rows).take(present), weights[rows][present]
-            seen = block if present.all() else block[present]
-            parallel(
-                delayed(one_task)(seen, first, part, w)
-                for first in range(0, ensemble.n_trees, _TREES_A_TASK)
-            )
-    _roll_up(ensemble.left, ensemble.right, n_rows, total, lost, width if classify else 1)
-    summed = errors.sum(axis=0)[:, 0] if absolute else None
-    return NodeStatistics(n_rows, total, lost, summed)
+    present = np.flatnonzero(weights > 0)
+    if len(present) < len(weights):
+        matrix, target, weights = matrix[present], target.take(present), weights[present]
+    collector = _Collector(ensemble, target, weights, absolute)
+    walker = Walker(ensemble, missing_features(matrix, ensemble.absent), len(weights))
+    collector.start(walker)
+    for rows, block in row_blocks(matrix, ensemble.absent):
+        codes = walker.encode(block, n_jobs)
+        run(partial(collector.add, codes, rows.start), walker.groups, n_jobs)
+    return collector.finish()

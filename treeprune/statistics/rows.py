@@ -10,7 +10,7 @@ from sklearn.utils import check_array
 
 from treeprune.model.ensemble import Array, TreeEnsemble
 
-BLOCK_ROWS = 16384
+BLOCK_ROWS = 65536
 """Rows densified and walked at a time, at the most: memory is bounded by the block, not by the table."""
 
 BLOCK_NUMBERS = 2_000_000
