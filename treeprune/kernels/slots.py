@@ -13,6 +13,8 @@ from treeprune.kernels.compiled import kernel
 from treeprune.kernels.pointers import pointer
 from treeprune.model.ensemble import LEAF, Array
 
+_ONE = np.uint64(1)
+
 
 @kernel
 def take_nodes(
@@ -38,24 +40,35 @@ def add_columns(
 ) -> None:
     """Add row ``start + i`` of `columns` to its leaf's row of `sums`, one time for each position.
 
-    ``position[i, k]`` says which of the leaf's columns take the row's for the k-th time; that of a row with
-    one position and one column is the common case, and has a loop of its own.
+    ``position[i, k]`` says which of the leaf's columns take the row's for the k-th time. One position and
+    one to three columns are the common cases; each has a loop that the compiler can unroll.
     """
-    width, n_columns = sums.shape[1], columns.shape[1]
-    flat = sums.reshape(sums.size)
+    width, n_columns = np.uint64(sums.shape[1]), columns.shape[1]
+    flat, source = sums.reshape(sums.size), pointer(columns.reshape(columns.size), start * n_columns)
     for t in range(first.shape[0]):
-        own, table = pointer(numbers, t * step), pointer(flat, first[t] * width)
-        if n_columns == 1 and position.shape[1] == 1:
+        own, table = pointer(numbers, t * step), pointer(flat, first[t] * sums.shape[1])
+        if position.shape[1] == 1 and n_columns == 1:
             for i in range(rows):
-                at = np.uint64(own[i]) * np.uint64(width) + np.uint64(position[start + i, 0])
-                table[at] += columns[start + i, 0]
-            continue
-        for i in range(rows):
-            leaf = np.uint64(own[i]) * np.uint64(width)
-            for k in range(position.shape[1]):
-                at = leaf + np.uint64(position[start + i, k])
-                for c in range(n_columns):
-                    table[at + np.uint64(c)] += columns[start + i, c]
+                at = np.uint64(own[i]) * width + np.uint64(position[start + i, 0])
+                table[at] += source[i]
+        elif position.shape[1] == 1 and n_columns == 2:
+            for i in range(rows):
+                at = np.uint64(own[i]) * width + np.uint64(position[start + i, 0])
+                table[at] += source[2 * i]
+                table[at + _ONE] += source[2 * i + 1]
+        elif position.shape[1] == 1 and n_columns == 3:
+            for i in range(rows):
+                at = np.uint64(own[i]) * width + np.uint64(position[start + i, 0])
+                table[at] += source[3 * i]
+                table[at + _ONE] += source[3 * i + 1]
+                table[at + _ONE + _ONE] += source[3 * i + 2]
+        else:
+            for i in range(rows):
+                leaf = np.uint64(own[i]) * width
+                for k in range(position.shape[1]):
+                    at = leaf + np.uint64(position[start + i, k])
+                    for c in range(n_columns):
+                        table[at + np.uint64(c)] += source[i * n_columns + c]
 
 
 @kernel
@@ -70,20 +83,22 @@ def add_outputs(
     raw: Array,
 ) -> None:
     """Add each tree's output to rows from `start` on, tree after tree, as the native libraries sum."""
-    width, n_columns = value.shape[1], raw.shape[1]
-    flat = value.reshape(value.size)
+    width, n_columns = np.uint64(value.shape[1]), raw.shape[1]
+    flat, target = value.reshape(value.size), pointer(raw.reshape(raw.size), start * n_columns)
     for t in range(first.shape[0]):
-        own, table = pointer(numbers, t * step), pointer(flat, first[t] * width)
+        own, table = pointer(numbers, t * step), pointer(flat, first[t] * value.shape[1])
         c = column[t]
-        if c != LEAF or n_columns == 1:
-            c = max(c, 0)
+        if n_columns == 1:
             for i in range(rows):
-                raw[start + i, c] += table[np.uint64(own[i]) * np.uint64(width) + np.uint64(c)]
-            continue
-        for i in range(rows):
-            leaf = np.uint64(own[i]) * np.uint64(width)
-            for k in range(n_columns):
-                raw[start + i, k] += table[leaf + np.uint64(k)]
+                target[i] += table[np.uint64(own[i])]
+        elif c != LEAF:
+            for i in range(rows):
+                target[i * n_columns + c] += table[np.uint64(own[i]) * width + np.uint64(c)]
+        else:
+            for i in range(rows):
+                leaf = np.uint64(own[i]) * width
+                for k in range(n_columns):
+                    target[i * n_columns + k] += table[leaf + np.uint64(k)]
 
 
 @kernel

@@ -117,12 +117,13 @@ class Walker:
     def _prepare(self, kinds: Array) -> None:
         """Choose a kind for each tree and build what it reads."""
         e = self.ensemble
-        numeric = ~e.is_leaf & (e.category_set == LEAF)
+        by_category = e.category_set != LEAF
+        numeric = ~e.is_leaf & ~by_category
         bound, never = largest_on_the_left(e)
         n_categories, place, side = category_sides(e)
         small = (self._n_leaves <= MOST_LEAVES) & ~_any_in_tree(e, never & numeric)
         if len(side) == 0:
-            small &= ~_any_in_tree(e, place >= 0)
+            small &= ~_any_in_tree(e, by_category)
         if small.any():
             chosen = numeric & np.repeat(small, np.diff(e.root))
             ranks = rank_bounds(
@@ -133,7 +134,7 @@ class Walker:
                 kinds[small] = "blend"
                 rank = np.where(place >= 0, -1 - place, ranks.of_node).astype(np.int32)
                 self._programs = self._write_programs(np.flatnonzero(small), rank)
-        large = (kinds == "plain") & ~_any_in_tree(e, (never & numeric) | (place >= 0))
+        large = (kinds == "plain") & ~_any_in_tree(e, (never & numeric) | by_category)
         if large.any():
             self._pack(large, kinds, bound, numeric)
 

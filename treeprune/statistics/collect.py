@@ -135,7 +135,7 @@ class _Collector:
         else:
             self._position = np.zeros((n, 1), np.int64)
         self._distances = np.zeros((2, ensemble.n_nodes if absolute else 0, 1))
-        self._parent = parents(ensemble.left, ensemble.right)
+        self._parent = parents(ensemble.left, ensemble.right) if absolute else np.zeros(0, np.int32)
 
     def start(self, walker: Walker) -> None:
         """Make room for the sums of all leaves."""

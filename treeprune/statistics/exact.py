@@ -120,6 +120,9 @@ def _join(sums: Array, total: Array, lost: Array) -> None:
     n_parts = sums.shape[1]
     expansion = np.empty(n_parts)
     for i in range(sums.shape[0]):
+        if n_parts == 1:
+            total[i], lost[i] = sums[i, 0], 0.0
+            continue
         size = 0
         for k in range(n_parts - 1, -1, -1):
             size = grow(expansion, size, sums[i, k])
