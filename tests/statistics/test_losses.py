@@ -224,3 +224,32 @@ def test_a_cost_matrix_must_be_there_and_of_the_model():
         make_loss("cost", "classification")
     with pytest.raises(ValueError, match="for 3 classes, the model has 2"):
         ExpectedCost(check_cost_matrix(COSTS[3])).class_costs(np.array([[0.5, 0.5]]))
+
+
+def plain_sums(name, p, w, matrix):
+    """The losses as they are defined, without a care for speed."""
+    if name == "log_loss":
+        eps = np.finfo(float).eps
+        costs = -np.log(np.clip(p, eps, 1 - eps))
+    elif name == "brier":
+        costs = ((p**2).sum(axis=1, keepdims=True) - 2 * p + 1) / (2 if p.shape[1] == 2 else 1)
+    elif name == "misclassification":
+        costs = np.array([[float(c != own.argmax()) for c in range(len(own))] for own in p])
+    else:
+        costs = matrix.T[(p @ matrix).argmin(axis=1)]
+    return (w * costs).sum(axis=1)
+
+
+@pytest.mark.parametrize("name", CLASS_LOSSES)
+@pytest.mark.parametrize("n_classes", [2, 3, 7, 8, 9, 20])
+def test_costs_of_nodes_have_the_bits_of_plain_numpy(name, n_classes):
+    rng = np.random.default_rng(n_classes)
+    y = np.concatenate([np.arange(n_classes), rng.integers(0, n_classes, 400)])
+    X, weight = rng.normal(size=(len(y), 4)), rng.random(len(y))
+    e = read(RandomForestClassifier(5, max_depth=6, random_state=0).fit(X, y))
+    statistics = collect(e, X, encode_target(e, y), weight)
+    matrix = rng.random((n_classes, n_classes))
+    np.fill_diagonal(matrix, 0.0)
+    loss = make_loss(name, e.task, matrix if name == "cost" else None)
+    expected = plain_sums(name, e.value, statistics.sums, matrix)
+    np.testing.assert_array_equal(loss.node_cost(e, statistics), expected, strict=True)
