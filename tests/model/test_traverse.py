@@ -1,51 +1,11 @@
 import numpy as np
 import pytest
 
+from tests.kernels.helpers import slow_leaf, slow_leaves, slow_output
 from tests.strategies import hostile_rows, random_ensemble, random_mask
 from treeprune.model.edit import collapse
-from treeprune.model.ensemble import LEAF, MISSING_IS_ZERO, ZERO_IS_MISSING
+from treeprune.model.ensemble import LEAF, ZERO_IS_MISSING
 from treeprune.model.traverse import leaf_index, raw_output
-
-
-def members(e, chosen):
-    """Categories of a set, by plain Python integers."""
-    words = e.category_word[e.category_offset[chosen] : e.category_offset[chosen + 1]]
-    return {32 * k + bit for k, word in enumerate(words) for bit in range(32) if int(word) >> bit & 1}
-
-
-def goes_left(e, node, x):
-    chosen = e.category_set[node]
-    if np.isnan(x) and (chosen != LEAF or e.missing[node] != MISSING_IS_ZERO):
-        return e.default_left[node]
-    x = 0.0 if np.isnan(x) else x
-    if chosen != LEAF:
-        negative = x <= -1 if e.unknown_category == "right" else x < 0
-        if negative or x >= e.category_count[chosen]:
-            return {"left": True, "right": False, "default": e.default_left[node]}[e.unknown_category]
-        return int(x) in members(e, chosen)
-    if e.missing[node] == ZERO_IS_MISSING and abs(x) <= 1.0000000180025095e-35:
-        return e.default_left[node]
-    return x < e.threshold[node] if e.comparison == "<" else x <= e.threshold[node]
-
-
-def slow_leaf(e, t, row, stop=()):
-    node = e.root[t]
-    while e.left[node] != LEAF and node not in stop:
-        node = (e.left if goes_left(e, node, float(row[e.feature[node]])) else e.right)[node]
-    return node
-
-
-def slow_output(e, rows, stop=()):
-    raw = np.array([e.base_score] * len(rows), e.output_dtype)
-    value, weight = e.value.astype(e.output_dtype), e.weight.astype(e.output_dtype)
-    for i, row in enumerate(rows):
-        for t in range(e.n_trees):
-            fed = slice(None) if e.output[t] == LEAF else e.output[t]
-            raw[i, fed] += (weight[t] * value[slow_leaf(e, t, row, stop)])[fed]
-    if e.aggregation == "mean":
-        feeds = [(e.output == LEAF) | (e.output == c) for c in range(e.n_columns)]
-        return raw / np.array([e.weight[own].sum() for own in feeds], e.output_dtype)
-    return raw
 
 
 RULES = [(c, u) for c in ("<", "<=") for u in ("left", "right", "default")]
@@ -63,7 +23,7 @@ def test_leaf_index(comparison, unknown, dtype):
             unknown_category=unknown,
             input_dtype=np.dtype(dtype).name,
         )
-        expected = [[slow_leaf(e, t, row) for row in rows] for t in range(e.n_trees)]
+        expected = slow_leaves(e, rows)
         np.testing.assert_array_equal(leaf_index(e, rows), expected)
         np.testing.assert_array_equal(leaf_index(e, rows, 1, 2), expected[1:2])
 
