@@ -73,8 +73,8 @@ def slow_output(e: TreeEnsemble, rows: np.ndarray, stop: Any = ()) -> np.ndarray
 SHAPES = ("left", "right", "zigzag", "balanced")
 
 BORDERS = np.array(
-    [-np.inf, -1e300, -1e39, -float(np.finfo(np.float32).max), -1.5, -1e-30, -LIGHTGBM_ZERO, -1e-40, -5e-324,
-     -0.0, 0.0, 5e-324, 1e-50, 1e-40, 1e-35, LIGHTGBM_ZERO, 0.1, 0.5, 1.0, 16777217.0,
+    [-np.inf, -1e300, -1e39, -float(np.finfo(np.float32).max), -1.5, -1e-30, -LIGHTGBM_ZERO, -1e-40,
+     -5e-324, -0.0, 0.0, 5e-324, 1e-50, 1e-40, 1e-35, LIGHTGBM_ZERO, 0.1, 0.5, 1.0, 16777217.0,
      float(np.finfo(np.float32).max), 1e39, 1e300, np.finfo(np.float64).max, np.inf],
 )  # fmt: skip
 """Thresholds that rounding, one zero, denormals and infinities could go wrong at."""

@@ -7,7 +7,6 @@ from treeprune.model.edit import collapse
 from treeprune.model.ensemble import LEAF, ZERO_IS_MISSING
 from treeprune.model.traverse import leaf_index, raw_output
 
-
 RULES = [(c, u) for c in ("<", "<=") for u in ("left", "right", "default")]
 
 
