@@ -9,7 +9,6 @@ from tests.statistics.boosted import EACH, all_prunings, boosted, plain_loss, ta
 from treeprune import PruningWarning
 from treeprune.model.edit import collapse
 from treeprune.model.traverse import raw_output
-from treeprune.pruners import in_order
 from treeprune.pruners.absent_classes import class_weights, lead_to_absent_classes
 from treeprune.pruners.in_order import prune_in_order
 from treeprune.statistics import rows as rows_module
@@ -85,8 +84,6 @@ def test_order_of_rows_blocks_weights_and_idle_rows_change_nothing(kind, monkeyp
         other, _ = pruned(e, rows[part], target.take(part), weights, name)
         np.testing.assert_array_equal(mask, other)
     monkeypatch.setattr(rows_module, "BLOCK_ROWS", 17)
-    monkeypatch.setattr(in_order, "BLOCK_ROWS", 17)
-    monkeypatch.setattr(in_order, "TREES_A_TASK", 5)
     other, again = pruned(e, rows, target, w, name)
     np.testing.assert_array_equal(mask, other)
     np.testing.assert_array_equal(change, again)

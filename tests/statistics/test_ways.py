@@ -12,7 +12,8 @@ from tests.statistics.boosted import KINDS, boosted, table
 from treeprune.model.ensemble import LEAF
 from treeprune.model.traverse import leaf_index, raw_output
 from treeprune.pruners.in_order import prune_in_order
-from treeprune.statistics import additive, logistic
+from treeprune.statistics import logistic
+from treeprune.statistics import rows as rows_module
 from treeprune.statistics.additive import ensemble_loss_risk
 from treeprune.statistics.changes import NodeSums, column_of
 from treeprune.statistics.losses import make_loss
@@ -158,7 +159,7 @@ def test_one_wild_outcome_eats_no_digits_of_the_others(kind, name):
     ("kind", "name"),
     [("binary", "log_loss"), ("multiclass", "log_loss"), ("rate", "tweedie"), ("number", "absolute_error")],
 )
-def test_bits_depend_on_no_order_thread_or_bound_of_memory(kind, name, monkeypatch):
+def test_bits_depend_on_no_order_thread_or_block(kind, name, monkeypatch):
     e = spread_out(boosted(5, kind, (9, 8, 7, 0, 6) * 8), 0.8)
     rows, _, target, _ = table(5, e, 400)
     w = np.random.default_rng(5).exponential(size=400)
@@ -168,7 +169,7 @@ def test_bits_depend_on_no_order_thread_or_bound_of_memory(kind, name, monkeypat
     permuted = ensemble_loss_risk(e, rows[order], target.take(order), w[order], loss)
     np.testing.assert_array_equal(risk, permuted)
     np.testing.assert_array_equal(risk, ensemble_loss_risk(e, rows, target, w, loss, n_jobs=4))
-    monkeypatch.setattr(additive, "_PREPARED_NUMBERS", 1)
+    monkeypatch.setattr(rows_module, "BLOCK_ROWS", 37)
     np.testing.assert_array_equal(risk, ensemble_loss_risk(e, rows, target, w, loss))
 
 

@@ -16,12 +16,11 @@ import numpy as np
 from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
 from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
-from treeprune.model.traverse import leaf_index, raw_output
 from treeprune.statistics.additive import ChangeSums, check_finite
 from treeprune.statistics.changes import Rows, column_of, tree_factors
 from treeprune.statistics.loss_base import Loss
-from treeprune.statistics.passes import TREES_A_TASK
-from treeprune.statistics.rows import BLOCK_ROWS, model_rows, row_blocks
+from treeprune.statistics.passes import EncodedRows
+from treeprune.statistics.rows import model_rows
 from treeprune.statistics.target import Target
 
 
@@ -71,24 +70,20 @@ def prune_in_order(
         Weighted change of the loss if the node alone had become a leaf when its tree's turn came.
     """
     e = ensemble
-    matrix = model_rows(e, X, len(target))
-    present = np.flatnonzero(weights > 0)
-    matrix, target, weights = matrix[present], target.take(present), weights[present]
-    raw = np.empty((len(present), e.n_columns))
-    for rows, block in row_blocks(matrix, e.absent):
-        raw[rows] = raw_output(e, block)
-    held_out = Rows(loss, e, target, raw, weights)
+    matrix, target = model_rows(e, X, len(target)), target.take(weights > 0)
+    encoded = EncodedRows(e, matrix, weights)
+    raw = encoded.raw_output()
+    held_out = Rows(loss, e, target, raw, weights[weights > 0])
     factors = tree_factors(e)
     sums, collapse, at = ChangeSums(e, loss), np.zeros(e.n_nodes, bool), np.arange(e.n_nodes)
-    for first in range(0, e.n_trees, TREES_A_TASK):
-        last = min(first + TREES_A_TASK, e.n_trees)
-        leaves = np.empty((last - first, len(present)), np.int32)
-        for rows, block in row_blocks(matrix, e.absent):
-            leaves[:, rows] = leaf_index(e, block, first, last)
-        for tree, own_leaves in enumerate(leaves, first):
-            for start in range(0, len(present), BLOCK_ROWS):
-                part = slice(start, start + BLOCK_ROWS)
-                sums.add(tree, own_leaves[part], sums.prepare(held_out, part, tree, tree + 1))
+    for group in encoded.walker.groups:
+        leaves = np.empty((len(group), len(encoded)), np.int32)
+        for step in encoded:
+            leaves[:, step.rows] = encoded.nodes(group, step)
+        for tree, own_leaves in enumerate(leaves, group.first):
+            for step in encoded:
+                prepared = sums.prepare(held_out, step.rows, tree, tree + 1)
+                sums.add(tree, own_leaves[step.rows], prepared)
             sums.finish(tree)
             own = e.tree(tree)
             costs = LeafCosts(leaf=np.where(kept[own], np.inf, check_finite(sums.sums_of(tree))))

@@ -30,16 +30,14 @@ from typing import Any
 
 import numpy as np
 
+from treeprune.kernels.threads import run
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.statistics.changes import NodeSums, Rows, column_of
 from treeprune.statistics.loss_base import Loss
-from treeprune.statistics.passes import each_tree, present_blocks, raw_outputs
+from treeprune.statistics.passes import EncodedRows
 from treeprune.statistics.rows import model_rows
 from treeprune.statistics.target import Target
 from treeprune.statistics.ways import Way, way_for
-
-_PREPARED_NUMBERS = 4_000_000
-"""Numbers that rows bring to the trees and that are held at a time, about."""
 
 
 def is_additive(ensemble: TreeEnsemble) -> bool:
@@ -77,16 +75,14 @@ class ChangeSums:
     def _key(self, tree: int) -> tuple[int | None, Way]:
         return column_of(self.ensemble, tree), self._ways[tree]
 
-    def rows_at_a_time(self) -> int:
-        """So many rows, that what they bring to all trees is held in bounded memory."""
-        keys = {self._key(tree) for tree in range(self.ensemble.n_trees)}
-        return max(256, _PREPARED_NUMBERS // sum(way.width for _, way in keys))
-
-    def prepare(self, rows: Rows, part: slice, first: int = 0, last: int | None = None) -> Prepared:
+    def prepare(
+        self, rows: Rows, part: slice, first: int = 0, last: int | None = None, n_jobs: int | None = None
+    ) -> Prepared:
         """Compute once what some of the rows bring to a range of trees."""
         last = self.ensemble.n_trees if last is None else last
-        keys = {self._key(tree) for tree in range(first, last) if self._is_split[tree]}
-        return {(column, way): way.prepare(rows, column, part) for column, way in keys}
+        keys = list({self._key(tree): None for tree in range(first, last) if self._is_split[tree]})
+        found = run(lambda key: key[1].prepare(rows, key[0], part), keys, n_jobs)
+        return dict(zip(keys, found, strict=True))
 
     def add(self, tree: int, leaves: Array, prepared: Prepared) -> None:
         """Add some rows to one tree; threads may do so for different trees.
@@ -142,14 +138,12 @@ def ensemble_loss_risk(
     """
     e = ensemble
     matrix, target = model_rows(e, X, len(target)), target.take(weights > 0)
-    rows = Rows(loss, e, target, raw_outputs(e, matrix, weights, n_jobs), weights[weights > 0])
+    encoded = EncodedRows(e, matrix, weights, n_jobs)
+    rows = Rows(loss, e, target, encoded.raw_output(), weights[weights > 0])
     sums = ChangeSums(e, loss)
-    step = sums.rows_at_a_time()
-    for part, block in present_blocks(e, matrix, weights):
-        for start in range(0, len(block), step):
-            few = slice(part.start + start, min(part.start + start + step, part.stop))
-            prepared = sums.prepare(rows, few)
-            each_tree(e, block[start : start + step], partial(sums.add, prepared=prepared), n_jobs)
+    for step in encoded:
+        prepared = sums.prepare(rows, step.rows, n_jobs=n_jobs)
+        encoded.each_tree(step, partial(sums.add, prepared=prepared))
     for tree in range(e.n_trees):
         sums.finish(tree)
     return check_finite(sums.sums / math.fsum(weights))

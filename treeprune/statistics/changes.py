@@ -111,8 +111,7 @@ class Rows:
 
     def __post_init__(self) -> None:
         self._gradients: dict[int, Array] = {}
-        self._odds: dict[int, tuple[Array, Array, Array]] = {}
-        self._odds_of = slice(0, 0)
+        self._odds: dict[tuple[int, tuple[int, int]], tuple[Array, Array, Array]] = {}
         if isinstance(self.loss, Deviance):
             self.loss.offset(self.target, self.weights)  # refuses outcomes that it is not for
 
@@ -140,10 +139,12 @@ class Rows:
 
     def odds(self, column: int, part: slice) -> tuple[Array, Array, Array]:
         """Log odds of a column, whether the outcome is what they speak for, and weights."""
-        if part != self._odds_of:  # kept for one part at a time: memory is bounded by it
-            self._odds.clear()
-            self._odds_of = part
-        if column not in self._odds:
+        span = (part.start, part.stop)
+        found = self._odds.get((column, span))
+        if found is None:
             odds, hit = log_odds(self.ensemble, self.target.take(part), self.raw[part], column)
-            self._odds[column] = (odds, hit, self.weights[part])
-        return self._odds[column]
+            found = odds, hit, self.weights[part]
+            # those of other rows go, and threads that ask for other columns are not disturbed
+            kept = {key: each for key, each in self._odds.items() if key[1] == span}
+            self._odds = kept | {(column, span): found}
+        return found

@@ -14,7 +14,7 @@ from treeprune.statistics.exact import join_parts, part_columns
 from treeprune.statistics.gradients import gradients
 from treeprune.statistics.leaf_sums import LeafSums
 from treeprune.statistics.loss_base import Loss
-from treeprune.statistics.passes import each_tree, present_blocks, raw_outputs
+from treeprune.statistics.passes import EncodedRows
 from treeprune.statistics.rows import model_rows
 from treeprune.statistics.target import Target
 
@@ -81,8 +81,8 @@ def gradient_sums(
     if None in columns:
         raise ValueError("gradients are summed for trees that feed one column of the raw output each")
     matrix, target = model_rows(e, X, len(target)), target.take(weights > 0)
-    w = weights[weights > 0]
-    first, second = gradients(loss, e, target, raw_outputs(e, matrix, weights, n_jobs), w)
+    w, encoded = weights[weights > 0], EncodedRows(e, matrix, weights, n_jobs)
+    first, second = gradients(loss, e, target, encoded.raw_output(), w)
     parts = {c: _side_by_side((w, first[:, c], second[:, c])) for c in set(columns) if c is not None}
     sums = LeafSums(e)
 
@@ -91,8 +91,8 @@ def gradient_sums(
         assert column is not None
         sums.add(tree, leaves, parts[column][rows])
 
-    for rows, block in present_blocks(e, matrix, weights):
-        each_tree(e, block, partial(add, rows=rows), n_jobs)
+    for step in encoded:
+        encoded.each_tree(step, partial(add, rows=step.rows))
     result = np.zeros((e.n_nodes, 3))
     for tree in range(e.n_trees):
         own, at_leaves = e.tree(tree), sums.take(tree)

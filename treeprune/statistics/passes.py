@@ -1,23 +1,33 @@
-"""Passes of rows over all trees: block by block, some trees a task."""
+"""Passes of rows over all trees: encoded once, then walked some rows and some trees at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from treeprune.kernels.columns import missing_features
+from treeprune.kernels.slots import take_nodes
 from treeprune.kernels.threads import run
+from treeprune.kernels.walker import STEP, Codes, Group, Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
-from treeprune.model.traverse import leaf_index, raw_output
+from treeprune.model.traverse import OutputSum
 from treeprune.statistics.rows import row_blocks
 
-TREES_A_TASK = 16
-"""Trees whose leaf numbers are held at a time: memory stays near that of the raw output."""
+
+class Step(NamedTuple):
+    """Up to `STEP` rows: `rows` among all, `start` to `stop` in their block."""
+
+    rows: slice
+    codes: Codes
+    start: int
+    stop: int
 
 
-def present_blocks(ensemble: TreeEnsemble, matrix: Any, weights: Array) -> Iterator[tuple[slice, Array]]:
-    """Blocks of the rows that have weight, with their place among these.
+class EncodedRows:
+    """Rows that have weight, as the kernels of an ensemble read them: a byte or two a column.
 
     Parameters
     ----------
@@ -25,58 +35,67 @@ def present_blocks(ensemble: TreeEnsemble, matrix: Any, weights: Array) -> Itera
     matrix : ndarray or csr matrix
         Of `treeprune.statistics.rows.model_rows`.
     weights : ndarray of float64, shape (n_rows,)
-
-    Yields
-    ------
-    slice
-    ndarray, shape (n, n_features)
-    """
-    start = 0
-    for rows, block in row_blocks(matrix, ensemble.absent):
-        present = weights[rows] > 0
-        seen = block if present.all() else block[present]
-        yield slice(start, start + len(seen)), seen
-        start += len(seen)
-
-
-def raw_outputs(ensemble: TreeEnsemble, matrix: Any, weights: Array, n_jobs: int | None = None) -> Array:
-    """Raw output of the rows that have weight; shape (n, n_columns).
-
-    Parameters
-    ----------
-    ensemble : TreeEnsemble
-    matrix : ndarray or csr matrix
-    weights : ndarray of float64, shape (n_rows,)
+        Rows of weight zero are left out.
     n_jobs : int, optional
-        Threads over blocks.
-
-    Returns
-    -------
-    ndarray of float64
-    """
-    blocks = present_blocks(ensemble, matrix, weights)
-    raw = run(lambda found: raw_output(ensemble, found[1]), blocks, n_jobs)
-    return np.concatenate([np.empty((0, ensemble.n_columns)), *raw])
-
-
-def each_tree(
-    ensemble: TreeEnsemble, block: Array, add: Callable[[int, Array], None], n_jobs: int | None = None
-) -> None:
-    """Hand the leaves that rows reach to a function, tree by tree.
-
-    Parameters
-    ----------
-    ensemble : TreeEnsemble
-    block : ndarray, shape (n_rows, n_features)
-    add : callable
-        ``add(tree, leaves)``; called by several threads, but never by two for one tree.
-    n_jobs : int, optional
-        Threads over trees.
+        Threads of all that is done with the rows, after joblib's convention.
     """
 
-    def one_task(first: int) -> None:
-        last = min(first + TREES_A_TASK, ensemble.n_trees)
-        for tree, leaves in enumerate(leaf_index(ensemble, block, first, last), first):
-            add(tree, leaves)
+    def __init__(
+        self, ensemble: TreeEnsemble, matrix: Any, weights: Array, n_jobs: int | None = None
+    ) -> None:
+        self.n_jobs = n_jobs
+        self.walker = Walker(ensemble, missing_features(matrix, ensemble.absent), len(weights))
+        self._steps: list[Step] = []
+        as_they_stand = "plain" in self.walker.kinds
+        first = 0
+        for rows, block in row_blocks(matrix, ensemble.absent):
+            present = weights[rows] > 0
+            codes = self.walker.encode(block if present.all() else block[present], n_jobs)
+            if not as_they_stand:  # a sparse table must not become a dense one
+                codes = replace(codes, rows=np.empty((len(codes), 0)))
+            for start in range(0, len(codes), STEP):
+                stop = min(start + STEP, len(codes))
+                self._steps.append(Step(slice(first + start, first + stop), codes, start, stop))
+            first += len(codes)
+        self._n_rows = first
 
-    run(one_task, range(0, ensemble.n_trees, TREES_A_TASK), n_jobs)
+    def __len__(self) -> int:
+        return self._n_rows
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._steps)
+
+    def raw_output(self) -> Array:
+        """Raw output of the ensemble, shape (n_rows, n_columns)."""
+        raw = np.empty((len(self), self.walker.ensemble.n_columns))
+        summed = OutputSum(self.walker)
+        for step in self._steps:
+            if step.start == 0:
+                raw[step.rows.start : step.rows.start + len(step.codes)] = summed.of(
+                    step.codes, self.n_jobs
+                )
+        return raw
+
+    def nodes(self, group: Group, step: Step) -> Array:
+        """Leaves that a step's rows reach in a group of trees, int32, shape (n_trees, n_rows)."""
+        w, n = self.walker, step.stop - step.start
+        leaves = np.empty((len(group), n), np.int32)
+        numbers = w.walk(group, step.codes, step.start, step.stop)
+        take_nodes(numbers, STEP, n, w.slot_node, w.slot_first[group.first : group.last], leaves, 0)
+        return leaves
+
+    def each_tree(self, step: Step, add: Callable[[int, Array], None]) -> None:
+        """Hand the leaves that a step's rows reach to a function, tree by tree.
+
+        Parameters
+        ----------
+        step : Step
+        add : callable
+            ``add(tree, leaves)``; called by several threads, but never by two for one tree.
+        """
+
+        def one_group(group: Group) -> None:
+            for tree, leaves in enumerate(self.nodes(group, step), group.first):
+                add(tree, leaves)
+
+        run(one_group, self.walker.groups, self.n_jobs)

@@ -63,11 +63,6 @@ def _add_changes(nodes: Array, changes: Array, total: Array, lost: Array) -> Non
 class Way(ABC):
     """One way to sum changes."""
 
-    @property
-    def width(self) -> int:
-        """Numbers that a row brings to all trees of a column."""
-        return 1
-
     @abstractmethod
     def prepare(self, rows: Rows, column: int | None, part: slice) -> Any:
         """What some of the rows bring to all trees that feed a column."""
@@ -108,11 +103,6 @@ class ByPoints(Way):
     """The log loss at a few points says it everywhere between them (`treeprune.statistics.logistic`)."""
 
     n: int
-
-    @property
-    def width(self) -> int:
-        """See `Way.width`: two parts, or three of very many rows."""
-        return 3 * self.n
 
     def prepare(self, rows: Rows, column: int | None, part: slice) -> Array:
         """See `Way.prepare`."""
