@@ -13,12 +13,15 @@ from tests.statistics.test_losses import COSTS, REFERENCE, predicted
 from tests.strategies import random_table
 from treeprune.backends import read
 from treeprune.criteria.weakest_link import distinct_alphas, geometric_means, weakest_link_alphas
+from treeprune.kernels.columns import missing_features
+from treeprune.kernels.walker import Walker
 from treeprune.model.path import lifetimes, path_sizes, path_sums
 from treeprune.model.traverse import raw_output
-from treeprune.statistics import path_losses as module
+from treeprune.statistics import path_outputs
 from treeprune.statistics import rows as rows_module
 from treeprune.statistics.losses import make_loss
-from treeprune.statistics.path_losses import AUC, path_losses, path_outputs
+from treeprune.statistics.path_losses import AUC, path_losses
+from treeprune.statistics.path_outputs import PathOutputs
 from treeprune.statistics.risk import node_risk
 from treeprune.statistics.target import encode_target
 
@@ -115,7 +118,8 @@ def test_sizes_and_outputs_are_those_of_the_refits(model):
     refits = list(path.refits())
     leaves = [sum(t.get_n_leaves() for t in getattr(m, "estimators_", [m])) for m in refits]
     assert np.array_equal(path_sizes(path.e, path.alpha, path.alphas), leaves)
-    outputs = path_outputs(path.e, path.alpha, path.alphas, rows)
+    walker = Walker(path.e, missing_features(rows), len(rows))
+    outputs = PathOutputs(walker, path.alpha, path.alphas).of(walker.encode(rows), 0, len(rows))
     for own, refit in zip(outputs, refits, strict=True):
         assert np.array_equal(own, raw_output(read(refit), rows))
 
@@ -126,7 +130,7 @@ def test_blocks_and_threads_change_nothing(model, name, monkeypatch):
     path = Path(model, "binary", 20)
     once = path.losses(name)
     monkeypatch.setattr(rows_module, "BLOCK_ROWS", 17)
-    monkeypatch.setattr(module, "_BUDGET", 400)
+    monkeypatch.setattr(path_outputs, "_BUDGET", 400)
     np.testing.assert_allclose(path.losses(name), once, rtol=1e-13)
     np.testing.assert_allclose(path.losses(name, n_jobs=2), once, rtol=1e-13)
 

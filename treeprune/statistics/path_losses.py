@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from treeprune.kernels.columns import missing_features
 from treeprune.kernels.compiled import kernel
+from treeprune.kernels.threads import run
+from treeprune.kernels.walker import Codes, Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
 from treeprune.model.path import lifetimes, path_sums
-from treeprune.model.structure import lowest_above, parents
-from treeprune.model.traverse import leaf_index, total_weights, weighted_median
 from treeprune.statistics.additive import is_additive
-from treeprune.statistics.collect import collect
+from treeprune.statistics.collect import add_exactly, collect
 from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.path_outputs import PathOutputs
 from treeprune.statistics.ranking import path_auc, rows_auc
 from treeprune.statistics.raw_losses import row_losses
 from treeprune.statistics.rows import model_rows, row_blocks
@@ -24,74 +25,21 @@ from treeprune.statistics.target import Target, answer_columns, n_answers
 AUC = "auc"
 """Ranking loss, 1 - area under the ROC curve: not additive, so it has routines of its own."""
 
-_BUDGET = 4_000_000
-"""Numbers held at a time for (strengths x rows x columns) of an ensemble's path."""
+
+@kernel
+def _sum_rows(losses: Array, weights: Array) -> Array:
+    """Weighted sum of the losses of some rows at each step, and its remainder."""
+    sums = np.zeros((2, losses.shape[0], 1))
+    for step in range(losses.shape[0]):
+        for i in range(losses.shape[1]):
+            add_exactly(sums[0], sums[1], step, 0, weights[i] * losses[step, i])
+    return sums
 
 
 @kernel
-def _add_path_outputs(
-    leaves: Array,
-    parent: Array,
-    above: Array,
-    alphas: Array,
-    value: Array,
-    weight: Array,
-    output: Array,
-    out: Array,
-) -> None:
-    for t in range(leaves.shape[0]):
-        for i in range(leaves.shape[1]):
-            node = leaves[t, i]
-            for step in range(alphas.shape[0]):
-                while above[node] <= alphas[step]:
-                    node = parent[node]
-                if output[t] < 0:
-                    for c in range(value.shape[1]):
-                        out[step, i, c] += weight[t] * value[node, c]
-                else:
-                    out[step, i, output[t]] += weight[t] * value[node, output[t]]
-
-
-@kernel
-def _climb(nodes: Array, parent: Array, above: Array, alpha: float) -> None:
-    """Move each entry up to the node that answers for it at a strength."""
-    for t in range(nodes.shape[0]):
-        for i in range(nodes.shape[1]):
-            while above[nodes[t, i]] <= alpha:
-                nodes[t, i] = parent[nodes[t, i]]
-
-
-def path_outputs(ensemble: TreeEnsemble, alpha: Array, alphas: Array, rows: Array) -> Array:
-    """Raw output of the ensemble at each step, its trees pruned by one shared strength.
-
-    Parameters
-    ----------
-    ensemble, alpha, alphas
-        As for `treeprune.model.path.lifetimes`.
-    rows : ndarray, shape (n_rows, n_features)
-        Already of the model's `input_dtype`.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_steps, n_rows, n_columns)
-    """
-    e, dtype = ensemble, np.dtype(ensemble.output_dtype)
-    out = np.empty((len(alphas), len(rows), e.n_columns), dtype)
-    nodes, parent = leaf_index(e, rows), parents(e.left, e.right)
-    above = lowest_above(e.left, e.right, alpha)
-    if e.aggregation == "median":
-        for step, strength in enumerate(alphas):
-            _climb(nodes, parent, above, strength)
-            for column, value in enumerate(e.value.T):
-                out[step, :, column] = weighted_median(value[nodes], e.weight)
-        return out
-    out[:] = e.base_score
-    # as the native library sums, in its type and order
-    value, weight = (a.astype(dtype, copy=False) for a in (e.value, e.weight))
-    _add_path_outputs(nodes, parent, above, alphas, value, weight, e.output, out)
-    if e.aggregation == "mean":
-        out /= total_weights(e).astype(dtype)
-    return out.astype(np.float64, copy=False)
+def _add_sums(more: Array, total: Array, lost: Array) -> None:
+    for step in range(more.shape[0]):
+        add_exactly(total, lost, step, 0, more[step, 0])
 
 
 def _judge(e: TreeEnsemble, known: TreeEnsemble, loss: Loss | str, target: Target, raw: Array) -> Array:
@@ -132,26 +80,29 @@ def _ensemble_losses(
     n_jobs: int | None,
 ) -> Array:
     matrix = model_rows(e, X, len(target))
-    size = max(1, _BUDGET // (len(alphas) * e.n_columns))
-    parts = [
-        (rows.start + start, block[start : start + size])
-        for rows, block in row_blocks(matrix, e.absent)
-        for start in range(0, len(block), size)
-    ]
+    walker = Walker(e, missing_features(matrix, e.absent), len(w))
+    outputs = PathOutputs(walker, alpha, alphas)
+    size = outputs.rows_at_a_time()
+    parts: list[Array] = []
+    for rows, block in row_blocks(matrix, e.absent):
+        codes = walker.encode(block, n_jobs)
 
-    def one_part(start: int, block: Array) -> Array:
-        own = slice(start, start + len(block))
-        part = target.take(own)
-        judged = (_judge(e, known, loss, part, raw) for raw in path_outputs(e, alpha, alphas, block))
-        return np.array([w[own] @ rows if isinstance(loss, Loss) else rows for rows in judged])
+        def one_part(start: int, codes: Codes = codes, offset: int = rows.start) -> Array:
+            stop = min(start + size, len(codes))
+            own = slice(offset + start, offset + stop)
+            part = target.take(own)
+            judged = np.array([_judge(e, known, loss, part, raw) for raw in outputs.of(codes, start, stop)])
+            return _sum_rows(judged, w[own]) if isinstance(loss, Loss) else judged
 
-    results = Parallel(n_jobs=n_jobs, require="sharedmem")(
-        delayed(one_part)(start, block) for start, block in parts
-    )
+        parts += run(one_part, range(0, len(codes), size), n_jobs)
     if isinstance(loss, Loss):
-        return np.sum(results, axis=0) / w.sum()
+        total, lost = np.zeros((2, len(alphas), 1))
+        for own_total, own_lost in parts:
+            _add_sums(own_total, total, lost)
+            lost += own_lost
+        return (total + lost)[:, 0] / w.sum()
     assert target.codes is not None
-    scores = np.concatenate(results, axis=1)
+    scores = np.concatenate(parts, axis=1)
     return np.array([1.0 - rows_auc(known, target.codes, step, w) for step in scores])
 
 
