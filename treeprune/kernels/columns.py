@@ -131,12 +131,12 @@ def largest_on_the_left(ensemble: TreeEnsemble) -> tuple[Array, Array]:
         Splits where no number goes left (``x < -inf``).
     """
     strict, dtype = ensemble.comparison == "<", np.dtype(ensemble.input_dtype)
-    with np.errstate(over="ignore"):  # a threshold beyond single precision: rounded down below
+    lower, never = np.zeros(len(ensemble.threshold), np.bool_), np.zeros(len(ensemble.threshold), np.bool_)
+    with np.errstate(over="ignore"):  # thresholds beyond single precision, and below its last number
         bound = ensemble.threshold.astype(dtype)
-    lower, never = np.zeros(len(bound), np.bool_), np.zeros(len(bound), np.bool_)
-    _bounds(ensemble.threshold, bound, strict, lower, never)
-    if lower.any():
-        bound[lower] = np.nextafter(bound[lower], dtype.type(-np.inf))
+        _bounds(ensemble.threshold, bound, strict, lower, never)
+        if lower.any():
+            bound[lower] = np.nextafter(bound[lower], dtype.type(-np.inf))
     bound += dtype.type(0.0)  # there is one zero only
     return bound, never
 
