@@ -42,15 +42,15 @@ def as_matrix(X: Any, dtype: str, *, infinite: bool = False) -> Any:
     return check_array(X, accept_sparse="csr", dtype=dtype, ensure_all_finite=finite, ensure_min_samples=0)
 
 
-def model_rows(ensemble: TreeEnsemble, X: Any, n_rows: int) -> Any:
+def model_rows(ensemble: TreeEnsemble, X: Any, n_rows: int | None) -> Any:
     """Table as a matrix that fits a model; the kernels that walk it check no bounds.
 
     Parameters
     ----------
     ensemble : TreeEnsemble
     X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
-    n_rows : int
-        Number of outcomes that go with the rows.
+    n_rows : int or None
+        Number of outcomes that go with the rows, if any do.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def model_rows(ensemble: TreeEnsemble, X: Any, n_rows: int) -> Any:
         raise ValueError(
             f"X has {matrix.shape[1]} features, but the model is expecting {ensemble.n_features} features"
         )
-    if matrix.shape[0] != n_rows:
+    if n_rows is not None and matrix.shape[0] != n_rows:
         raise ValueError(f"X has {matrix.shape[0]} rows, but there are {n_rows} outcomes")
     return matrix
 
