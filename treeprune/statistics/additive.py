@@ -13,6 +13,8 @@ is exactly the loss before plus the sum of R over the tree's leaves, for any los
 weakest links of these risks (Breiman, Friedman, Olshen, Stone, *Classification and Regression Trees*,
 1984, chapter 3) minimise loss + alpha * leaves exactly, one tree given the others.
 
+How the sums over the rows are made stands in `treeprune.statistics.ways`.
+
 What pruning several trees at once does beyond the sum of what it does one by one is not in R. It is in
 the scores: each step of a path is judged by the raw output of the whole pruned ensemble.
 
@@ -49,8 +51,8 @@ def is_additive(ensemble: TreeEnsemble) -> bool:
     return ensemble.boosted or ensemble.link != "identity"
 
 
-Prepared = dict[tuple[int | None, Way], Any]
-"""What some rows bring to all trees of a column that are summed in one way."""
+Prepared = dict[int, Any]
+"""What some rows bring to the trees of each kind: those that feed one column and are summed in one way."""
 
 
 class ChangeSums:
@@ -59,8 +61,18 @@ class ChangeSums:
     def __init__(self, ensemble: TreeEnsemble, loss: Loss) -> None:
         self.ensemble = ensemble
         self._nodes = NodeSums(ensemble)
-        self._is_split = np.diff(ensemble.root) > 1
-        self._ways = [way_for(loss, self._nodes, t) for t in range(ensemble.n_trees)]
+        self._kinds: list[tuple[int | None, Way]] = []
+        self._kind_of: list[int | None] = []  # None where the tree is one leaf
+        number: dict[tuple[int | None, Way], int] = {}
+        for tree, n_nodes in enumerate(np.diff(ensemble.root).tolist()):
+            if n_nodes == 1:
+                self._kind_of.append(None)
+                continue
+            kind = column_of(ensemble, tree), way_for(loss, self._nodes, tree)
+            if kind not in number:
+                number[kind] = len(self._kinds)
+                self._kinds.append(kind)
+            self._kind_of.append(number[kind])
 
     @property
     def sums(self) -> Array:
@@ -72,17 +84,18 @@ class ChangeSums:
         own = self.ensemble.tree(tree)
         return (self._nodes.total[own] + self._nodes.lost[own])[:, 0]
 
-    def _key(self, tree: int) -> tuple[int | None, Way]:
-        return column_of(self.ensemble, tree), self._ways[tree]
-
     def prepare(
         self, rows: Rows, part: slice, first: int = 0, last: int | None = None, n_jobs: int | None = None
     ) -> Prepared:
         """Compute once what some of the rows bring to a range of trees."""
         last = self.ensemble.n_trees if last is None else last
-        keys = list({self._key(tree): None for tree in range(first, last) if self._is_split[tree]})
-        found = run(lambda key: key[1].prepare(rows, key[0], part), keys, n_jobs)
-        return dict(zip(keys, found, strict=True))
+        kinds = sorted({k for k in self._kind_of[first:last] if k is not None})
+
+        def one_kind(k: int) -> Any:
+            column, way = self._kinds[k]
+            return way.prepare(rows, column, part)
+
+        return dict(zip(kinds, run(one_kind, kinds, n_jobs), strict=True))
 
     def add(self, tree: int, leaves: Array, prepared: Prepared) -> None:
         """Add some rows to one tree; threads may do so for different trees.
@@ -95,12 +108,15 @@ class ChangeSums:
         prepared : dict
             Of `prepare`, for the same rows.
         """
-        if self._is_split[tree]:
-            self._ways[tree].add(self._nodes, tree, leaves, prepared[self._key(tree)])
+        kind = self._kind_of[tree]
+        if kind is not None:
+            self._kinds[kind][1].add(self._nodes, tree, leaves, prepared[kind])
 
     def finish(self, tree: int) -> None:
         """Say that all rows were added to a tree."""
-        self._ways[tree].finish(self._nodes, tree)
+        kind = self._kind_of[tree]
+        if kind is not None:
+            self._kinds[kind][1].finish(self._nodes, tree)
 
 
 def ensemble_loss_risk(
