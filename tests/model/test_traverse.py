@@ -24,7 +24,7 @@ def test_leaf_index(comparison, unknown, dtype):
         )
         expected = slow_leaves(e, rows)
         np.testing.assert_array_equal(leaf_index(e, rows), expected)
-        np.testing.assert_array_equal(leaf_index(e, rows, 1, 2), expected[1:2])
+        np.testing.assert_array_equal(leaf_index(e, rows, n_jobs=2), expected)
 
 
 def test_rules_tell_rows_apart():

@@ -26,6 +26,7 @@ from treeprune.kernels.plain import UNKNOWN_CODES, walk_plain
 from treeprune.kernels.programs import MOST_LEAVES, Programs, write_programs
 from treeprune.kernels.ranks import Ranks, rank_bounds
 from treeprune.kernels.sides import category_sides
+from treeprune.kernels.slots import take_nodes
 from treeprune.kernels.threads import run
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
@@ -257,6 +258,23 @@ class Walker:
             own = np.arange(group.first, group.last)
             walk_plain(self.ensemble, codes.rows[start:stop], own, numbers, STEP)
         return numbers
+
+    def nodes(self, group: Group, codes: Codes, start: int, stop: int) -> Array:
+        """Leaves of some rows in the trees of a group, as positions in the node arrays.
+
+        Parameters
+        ----------
+        group, codes, start, stop
+            As for `walk`.
+
+        Returns
+        -------
+        ndarray of int32, shape (n_trees, n_rows)
+        """
+        out = np.empty((len(group), stop - start), np.int32)
+        numbers, first = self.walk(group, codes, start, stop), self.slot_first[group.first : group.last]
+        take_nodes(numbers, STEP, stop - start, self.slot_node, first, out, 0)
+        return out
 
     def steps(self, group: Group, codes: Codes) -> Iterator[tuple[int, int, Array]]:
         """Leaf numbers of a whole block, `STEP` rows after `STEP` rows: start, stop, numbers."""

@@ -7,18 +7,11 @@ import numpy as np
 from treeprune.kernels.columns import missing_features
 from treeprune.kernels.slots import add_outputs, take_nodes
 from treeprune.kernels.threads import run
-from treeprune.kernels.walker import STEP, Codes, Walker
+from treeprune.kernels.walker import STEP, Codes, Group, Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
 
 
-def leaf_index(
-    ensemble: TreeEnsemble,
-    rows: Array,
-    first: int = 0,
-    last: int | None = None,
-    *,
-    n_jobs: int | None = None,
-) -> Array:
+def leaf_index(ensemble: TreeEnsemble, rows: Array, *, n_jobs: int | None = None) -> Array:
     """Leaf that each row reaches in each tree.
 
     Parameters
@@ -42,31 +35,14 @@ def leaf_index(
     walker, codes = _prepared(ensemble, rows, n_jobs)
     out = np.empty((ensemble.n_trees, len(rows)), np.int32)
 
-    def one_group(number: int) -> None:
-        write_nodes(walker, number, codes, out)
+    def one_group(group: Group) -> None:
+        trees = slice(group.first, group.last)
+        for start, stop, numbers in walker.steps(group, codes):
+            first = walker.slot_first[trees]
+            take_nodes(numbers, STEP, stop - start, walker.slot_node, first, out[trees], start)
 
-    run(one_group, range(len(walker.groups)), n_jobs)
-    return out[first:last]
-
-
-def write_nodes(walker: Walker, number: int, codes: Codes, out: Array) -> None:
-    """Write the leaves that a block of rows reaches in one group of trees.
-
-    Parameters
-    ----------
-    walker : Walker
-    number : int
-        Of the group.
-    codes : Codes
-    out : ndarray of int32, shape (n_trees, n_rows)
-        Takes the positions in the node arrays; only the group's trees are written.
-    """
-    group = walker.groups[number]
-    trees = slice(group.first, group.last)
-    for start, stop, numbers in walker.steps(group, codes):
-        take_nodes(
-            numbers, STEP, stop - start, walker.slot_node, walker.slot_first[trees], out[trees], start
-        )
+    run(one_group, walker.groups, n_jobs)
+    return out
 
 
 def _prepared(ensemble: TreeEnsemble, rows: Array, n_jobs: int | None) -> tuple[Walker, Codes]:
@@ -176,9 +152,5 @@ class OutputSum:
 
     def _medians(self, codes: Codes, start: int, stop: int) -> Array:
         w, e = self._walker, self._walker.ensemble
-        nodes = np.empty((e.n_trees, stop - start), np.int32)
-        for group in w.groups:
-            trees = slice(group.first, group.last)
-            numbers = w.walk(group, codes, start, stop)
-            take_nodes(numbers, STEP, stop - start, w.slot_node, w.slot_first[trees], nodes[trees], 0)
+        nodes = np.concatenate([w.nodes(group, codes, start, stop) for group in w.groups])
         return np.column_stack([weighted_median(v[nodes], e.weight) for v in e.value.T])

@@ -18,7 +18,7 @@ import numpy as np
 
 from treeprune.kernels.columns import missing_features
 from treeprune.kernels.compiled import kernel
-from treeprune.kernels.slots import add_columns, take_nodes
+from treeprune.kernels.slots import add_columns
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import STEP, Codes, Group, Walker
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
@@ -149,8 +149,7 @@ class _Collector:
             rows, at, first = stop - start, offset + start, w.slot_first[trees]
             add_columns(numbers, STEP, rows, at, first, self._position, self._columns, self._sums)
             if self._distances.shape[1]:
-                nodes = np.empty((len(group), rows), np.int32)
-                take_nodes(numbers, STEP, rows, w.slot_node, first, nodes, 0)
+                nodes = w.nodes(group, codes, start, stop)
                 part = slice(at, at + rows)
                 _climb_distances(
                     nodes,

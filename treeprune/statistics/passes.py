@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from treeprune.kernels.columns import missing_features
-from treeprune.kernels.slots import take_nodes
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import STEP, Codes, Group, Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
@@ -78,11 +77,7 @@ class EncodedRows:
 
     def nodes(self, group: Group, step: Step) -> Array:
         """Leaves that a step's rows reach in a group of trees, int32, shape (n_trees, n_rows)."""
-        w, n = self.walker, step.stop - step.start
-        leaves = np.empty((len(group), n), np.int32)
-        numbers = w.walk(group, step.codes, step.start, step.stop)
-        take_nodes(numbers, STEP, n, w.slot_node, w.slot_first[group.first : group.last], leaves, 0)
-        return leaves
+        return self.walker.nodes(group, step.codes, step.start, step.stop)
 
     def each_tree(self, step: Step, add: Callable[[int, Array], None]) -> None:
         """Hand the leaves that a step's rows reach to a function, tree by tree.

@@ -6,8 +6,7 @@ import numpy as np
 
 from treeprune.kernels.compiled import kernel
 from treeprune.kernels.deep import LANES
-from treeprune.kernels.slots import take_nodes
-from treeprune.kernels.walker import STEP, Codes, Group, Walker
+from treeprune.kernels.walker import STEP, Codes, Walker
 from treeprune.model.ensemble import LEAF, Array
 from treeprune.model.path import lifetimes
 from treeprune.model.structure import parents
@@ -89,23 +88,20 @@ class PathOutputs:
         out = np.empty((n, e.n_columns, self._n_steps), dtype)
         out[:] = e.base_score.astype(dtype)[:, None]
         for group in self._walker.groups:
-            nodes, output = self._nodes(codes, start, stop, group), e.output[group.first : group.last]
+            nodes, output = (
+                self._walker.nodes(group, codes, start, stop),
+                e.output[group.first : group.last],
+            )
             _add_steps(nodes, self._parent, self._last, self._value, output, out)
         if e.aggregation == "mean":
             out /= total_weights(e).astype(dtype)[:, None]
         return out.transpose(2, 0, 1).astype(np.float64)
 
-    def _nodes(self, codes: Codes, start: int, stop: int, group: Group) -> Array:
-        w, nodes = self._walker, np.empty((len(group), stop - start), np.int32)
-        numbers = w.walk(group, codes, start, stop)
-        take_nodes(
-            numbers, STEP, stop - start, w.slot_node, w.slot_first[group.first : group.last], nodes, 0
-        )
-        return nodes
-
     def _medians(self, codes: Codes, start: int, stop: int) -> Array:
         e = self._walker.ensemble
-        nodes = np.concatenate([self._nodes(codes, start, stop, group) for group in self._walker.groups])
+        nodes = np.concatenate(
+            [self._walker.nodes(group, codes, start, stop) for group in self._walker.groups]
+        )
         out = np.empty((self._n_steps, stop - start, e.n_columns))
         for step in range(self._n_steps):
             _climb(nodes, self._parent, self._last, step)
