@@ -38,6 +38,9 @@ STEP = 4096
 _TREES = {"blend": 64, "deep": 16, "plain": 16}
 """Trees whose leaf numbers are held at a time: with `STEP` rows of them, a quarter of a megabyte."""
 
+_MOST_CODE = int(np.iinfo(np.uint16).max)
+"""Largest code that a program can compare."""
+
 _ROWS_A_NODE = 0.5
 """Fewer rows than this for each node of a tree do not repay the preparation of the fast kernels."""
 
@@ -110,6 +113,11 @@ class Walker:
         self.groups = list(_groups(kinds))
         self._set_slots(kinds)
 
+    def alone(self, tree: int) -> Group:
+        """Group of one tree, for passes that go tree by tree."""
+        group = next(group for group in self.groups if group.first <= tree < group.last)
+        return Group(group.kind, tree, tree + 1, group.own + tree - group.first)
+
     @property
     def kinds(self) -> list[Kind]:
         """Kernel of each tree."""
@@ -123,14 +131,15 @@ class Walker:
         bound, never = largest_on_the_left(e)
         n_categories, place, side = category_sides(e)
         small = (self._n_leaves <= MOST_LEAVES) & ~_any_in_tree(e, never & numeric)
-        if len(side) == 0:
+        if len(side) == 0 or n_categories >= _MOST_CODE:  # the code of NaN is one more
             small &= ~_any_in_tree(e, by_category)
+            n_categories = 0
         if small.any():
             chosen = numeric & np.repeat(small, np.diff(e.root))
             ranks = rank_bounds(
                 self._columns, bound, chosen, n_categories, UNKNOWN_CODES[e.unknown_category]
             )
-            if ranks.largest <= np.iinfo(np.uint16).max:
+            if ranks.largest <= _MOST_CODE:
                 self._ranks, self._side = ranks, side
                 kinds[small] = "blend"
                 rank = np.where(place >= 0, -1 - place, ranks.of_node).astype(np.int32)
@@ -217,9 +226,10 @@ class Walker:
         if self._tile_ranks is None:
             encode_keys(self._columns, rows, out)
             return
-        ranks = np.zeros((len(self._columns), len(out) // max(len(self._columns), 1)), np.uint32)
+        n_tiles = -(-len(rows) // LANES)
+        ranks = np.zeros((len(self._columns), n_tiles * LANES), np.uint32)
         self._tile_ranks.encode(rows, ranks[:, : len(rows)])
-        tiles = ranks.reshape(len(ranks), -1, LANES).transpose(1, 0, 2)
+        tiles = ranks.reshape(len(ranks), n_tiles, LANES).transpose(1, 0, 2)
         out[:] = tiles.reshape(-1)
 
     def walk(self, group: Group, codes: Codes, start: int, stop: int) -> Array:

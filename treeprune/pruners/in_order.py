@@ -76,21 +76,19 @@ def prune_in_order(
     held_out = Rows(loss, e, target, raw, weights[weights > 0])
     factors = tree_factors(e)
     sums, collapse, at = ChangeSums(e, loss), np.zeros(e.n_nodes, bool), np.arange(e.n_nodes)
-    for group in encoded.walker.groups:
-        leaves = np.empty((len(group), len(encoded)), np.int32)
+    for tree in range(e.n_trees):
+        group = encoded.walker.alone(tree)
+        leaves = np.concatenate([encoded.nodes(group, step)[0] for step in encoded])
         for step in encoded:
-            leaves[:, step.rows] = encoded.nodes(group, step)
-        for tree, own_leaves in enumerate(leaves, group.first):
-            for step in encoded:
-                prepared = sums.prepare(held_out, step.rows, tree, tree + 1)
-                sums.add(tree, own_leaves[step.rows], prepared)
-            sums.finish(tree)
-            own = e.tree(tree)
-            costs = LeafCosts(leaf=np.where(kept[own], np.inf, check_finite(sums.sums_of(tree))))
-            collapse[own] = cheapest_subtree(e, costs, tree=tree)[0]
-            _answering(e.left, e.right, collapse, own.start, own.stop, at)
-            column = column_of(e, tree)
-            first_column, end = (0, e.n_columns) if column is None else (column, column + 1)
-            if _move(own_leaves, at, e.value, factors[tree], first_column, end, raw):
-                held_out.moved()
+            prepared = sums.prepare(held_out, step.rows, tree, tree + 1)
+            sums.add(tree, leaves[step.rows], prepared)
+        sums.finish(tree)
+        own = e.tree(tree)
+        costs = LeafCosts(leaf=np.where(kept[own], np.inf, check_finite(sums.sums_of(tree))))
+        collapse[own] = cheapest_subtree(e, costs, tree=tree)[0]
+        _answering(e.left, e.right, collapse, own.start, own.stop, at)
+        column = column_of(e, tree)
+        first_column, end = (0, e.n_columns) if column is None else (column, column + 1)
+        if _move(leaves, at, e.value, factors[tree], first_column, end, raw):
+            held_out.moved()
     return collapse, sums.sums
