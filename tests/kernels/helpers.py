@@ -144,9 +144,7 @@ def border_rows(
 
 
 # ----------------------------------------------------------------------------------- one kernel
-def walker_of(
-    e: TreeEnsemble, kind: str, has_missing: np.ndarray, most_leaves: int | None = None
-) -> Walker:
+def walker_of(e: TreeEnsemble, kind: str, has_missing: np.ndarray, most_leaves: int = 10) -> Walker:
     """Walker that is steered to one kind of kernel wherever the trees allow it."""
     limit = {"blend": 256, "deep": 0, "plain": 256, "mixed": most_leaves}[kind]
     with mock.patch.object(walker_module, "MOST_LEAVES", limit):
