@@ -7,37 +7,44 @@ say the squared error of every subset and every weighting of the trees, without 
 this matrix; see G. Martinez-Munoz, D. Hernandez-Lobato, A. Suarez, An analysis of ensemble pruning
 techniques based on ordered aggregation, IEEE TPAMI 31, 2009.
 
-Each number, times the square root of its row's weight, is rounded to a grid of a millionth (2 ** -20) of
-the largest of its tree. Products and sums of such numbers are exact in double precision, as long as few
-enough rows are multiplied at a time, and whole numbers are added after that: so blocks, threads and the
-order of rows change no bit, whatever the linear algebra library does.
+Each number, times the square root of its row's weight, is rounded to the 20 leading bits of the largest of
+its tree. Products and sums of such numbers are exact in double precision, as long as few enough rows are
+multiplied at a time, and whole numbers are added after that: so blocks, threads and the order of rows
+change no bit, whatever the linear algebra library does.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
 from scipy.linalg.blas import dsyrk
 
 from treeprune.kernels.columns import missing_features
+from treeprune.kernels.deep import LANES
+from treeprune.kernels.groups import STEP, Codes
 from treeprune.kernels.slots import take_values
 from treeprune.kernels.threads import run
-from treeprune.kernels.walker import STEP, Codes, Walker
+from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.statistics.rows import model_rows, row_blocks
 from treeprune.statistics.weights import check_weights
 
 _BITS = 20
 _EXACT_BITS, _SUM_BITS = 53, 62
+_BUDGET = 4_000_000
+"""Numbers held at a time for (trees x rows x columns), but for `LANES` rows at least."""
 
 
 def _slot_values(walker: Walker) -> Array:
     """What each slot adds to the raw output: its values times the tree's factor; (n_slots, n_columns)."""
     e = walker.ensemble
-    values = np.ascontiguousarray(e.value[walker.slot_node])
-    values *= np.repeat(e.weight, np.diff(walker.slot_first))[:, None]
+    values = np.where(e.is_leaf[:, None], e.value, 0.0)[walker.slot_node]  # no row stays at a split
+    with np.errstate(over="ignore"):  # found out by whoever cannot use it
+        values *= np.repeat(e.weight, np.diff(walker.slot_first))[:, None]
     column = np.repeat(e.output, np.diff(walker.slot_first))
     values[(column[:, None] >= 0) & (column[:, None] != np.arange(e.n_columns))] = 0.0
     return values
@@ -65,7 +72,8 @@ def tree_outputs(
     Returns
     -------
     ndarray, shape (n_trees, n_rows, n_columns)
-        The tree's factor times its leaf's value; 0 in columns that it does not feed.
+        The tree's factor times its leaf's value; 0 in columns that it does not feed. Where trees are
+        averaged, their sum is still to be divided by the sum of their factors.
     """
     matrix = model_rows(ensemble, X, None)
     walker = Walker(ensemble, missing_features(matrix, ensemble.absent), matrix.shape[0])
@@ -117,15 +125,18 @@ class TreeGram:
         Returns
         -------
         float
+            Exact for the rounded numbers, so good to about a millionth of the mean square of the outcome;
+            NaN if there were no rows.
         """
+        if self.weight == 0.0:
+            return math.nan
         error = factors @ self.products @ factors - 2 * factors @ self.with_outcome + self.outcome
-        return float(error / self.weight)
+        return max(float(error / self.weight), 0.0)  # what cancels is rounded
 
 
-def _grid(largest: Array, bits: int) -> Array:
+def _exponents(largest: Array, bits: int) -> Array:
     """Powers of two by which numbers are multiplied, so that the largest has so many bits."""
-    exponent = np.frexp(np.where(largest > 0, largest, 1.0))[1]
-    return np.ldexp(1.0, bits - exponent)
+    return bits - np.frexp(np.where(largest > 0, largest, 1.0))[1]
 
 
 def tree_gram(
@@ -147,18 +158,21 @@ def tree_gram(
         What the sum of the trees should be: indicators of the classes for trees that say their shares,
         or the outcome without the ensemble's `base_score`.
     sample_weight : array-like of shape (n_rows,), optional
+        Rows of weight zero count as absent.
     n_jobs : int, optional
         Threads over rows, after joblib's convention. Changes nothing in the result.
 
     Returns
     -------
     TreeGram
-        Of numbers rounded to a millionth of the largest of each tree, and of the outcome.
+        Of numbers that are off by at most a millionth of the largest of each tree, and of the outcome
+        (each times the square root of the largest weight); by more where rows times columns are more
+        than four million: by twice as much for each factor of four.
 
     Raises
     ------
     ValueError
-        If the outcome has another shape, or is not finite.
+        If the outcome has another shape, or is not finite, or if a result is too large for float64.
     """
     e = ensemble
     outcome = np.asarray(outcome, np.float64)
@@ -169,38 +183,60 @@ def tree_gram(
             f"got shape {outcome.shape}"
         )
     weights = check_weights(sample_weight, len(outcome))
+    # by an even power of two, so that roots are of ordinary size
+    shift = 2 * (np.frexp(weights.max(initial=0.0))[1] // 2)
+    weights = np.ldexp(weights, -shift)
+    root, weighted, present = np.sqrt(weights), bool((weights != 1.0).any()), weights > 0
     walker = Walker(e, missing_features(matrix, e.absent), len(outcome))
-    values, root, weighted = _slot_values(walker), np.sqrt(weights), bool((weights != 1.0).any())
-    n_numbers = max(outcome.size, 1)
-    # the sum of all products has to fit into a whole number too
-    bits = min(_BITS, (_SUM_BITS - n_numbers.bit_length()) // 2)
+    values = _slot_values(walker)
     largest = np.maximum.reduceat(np.abs(values).max(axis=1), walker.slot_first[:-1])
-    largest = np.append(largest, np.abs(outcome).max(initial=0.0)) * root.max(initial=0.0)
-    grid = _grid(largest, bits)
-    values *= np.repeat(grid[:-1], np.diff(walker.slot_first))[:, None]
-    rows_at_a_time = max(min(STEP, 2 ** (_EXACT_BITS - 2 * bits) // e.n_columns), 1)
-    total = np.zeros((e.n_trees + 1, e.n_trees + 1), np.int64)
+    largest = np.append(largest, np.abs(outcome[present]).max(initial=0.0))
+    _check_finite(largest)
+    n_numbers = int(present.sum()) * e.n_columns
+    # products of one row have to fit into a double, and the sum of all into a whole number
+    bits = min(
+        _BITS, (_SUM_BITS - n_numbers.bit_length()) // 2, (_EXACT_BITS - e.n_columns.bit_length()) // 2
+    )
+    # sizes are multiplied as exponents: their product may be too large, or too small, for a double
+    exponent = _exponents(np.frexp(largest)[0] * root.max(initial=0.0), bits) - np.frexp(largest)[1]
+    values = np.ldexp(values, np.repeat(exponent[:-1], np.diff(walker.slot_first))[:, None])
+    exact_rows = 2 ** (_EXACT_BITS - 2 * bits) // e.n_columns
+    size = max(min(_BUDGET // ((e.n_trees + 1) * e.n_columns), STEP) // LANES, 1) * LANES
+    total, adding = np.zeros((e.n_trees + 1, e.n_trees + 1), np.int64), Lock()
     for rows, block in row_blocks(matrix, e.absent):
         codes = walker.encode(block, n_jobs)
 
-        def one_part(start: int, codes: Codes = codes, offset: int = rows.start) -> Array:
-            stop = min(start + STEP, len(codes))
+        def one_part(start: int, codes: Codes = codes, offset: int = rows.start) -> None:
+            stop = min(start + size, len(codes))
             own = slice(offset + start, offset + stop)
             part = np.empty((e.n_trees + 1, stop - start, e.n_columns))
             for group in walker.groups:
                 trees = slice(group.first, group.last)
                 numbers = walker.walk(group, codes, start, stop)
                 take_values(numbers, STEP, stop - start, 0, walker.slot_first[trees], values, part[trees])
-            part[-1] = outcome[own] * grid[-1]
+            part[-1] = np.ldexp(np.where(present[own, None], outcome[own], 0.0), exponent[-1])
             if weighted:
                 part *= root[own][:, None]
-            return _products(np.rint(part, out=part), rows_at_a_time)
+            products = _products(np.rint(part, out=part), exact_rows)
+            with adding:  # whole numbers: the order does not matter
+                np.add(total, products, out=total)
 
-        for products in run(one_part, range(0, len(codes), STEP), n_jobs):
-            total += products
+        run(one_part, range(0, len(codes), size), n_jobs)
     upper = np.triu(total)
-    exact = (upper + np.triu(upper, 1).T) / np.outer(grid, grid)
-    return TreeGram(exact[:-1, :-1], exact[:-1, -1], float(exact[-1, -1]), float(weights.sum()))
+    whole = (upper + np.triu(upper, 1).T).astype(np.float64)
+    with np.errstate(over="ignore"):
+        exact = np.ldexp(whole, shift - exponent[:, None] - exponent)
+        weight = float(np.ldexp(math.fsum(weights), shift))
+    _check_finite(np.append(exact, weight))
+    return TreeGram(exact[:-1, :-1], exact[:-1, -1], float(exact[-1, -1]), weight)
+
+
+def _check_finite(numbers: Array) -> None:
+    if not np.isfinite(numbers).all():
+        raise ValueError(
+            "a product of outputs, outcomes and weights is too large for float64; divide the outcome or "
+            "sample_weight by a constant"
+        )
 
 
 def _products(part: Array, rows_at_a_time: int) -> Array:

@@ -1,0 +1,326 @@
+"""Outputs of trees and their Gram matrix, against plain loops, whole numbers and pruned native models."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import xgboost
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.tree import DecisionTreeRegressor
+
+from tests.kernels.helpers import shaped_ensemble, slow_leaves
+from tests.strategies import cases, fitted, hostile_rows, random_ensemble, random_table
+from treeprune.backends import read, write
+from treeprune.kernels import walker as walker_module
+from treeprune.model.edit import keep_trees
+from treeprune.model.ensemble import LEAF
+from treeprune.statistics import gram as gram_module
+from treeprune.statistics import rows as rows_module
+from treeprune.statistics.gram import tree_gram, tree_outputs
+
+WEIGHTS = [0.0, 1e-12, 0.25, 1.0, 1.7, 6.0]
+
+
+def plain_outputs(e, X):
+    """What each tree adds to each row, by a plain walk; shape (n_trees, n_rows, n_columns)."""
+    leaves = slow_leaves(e, X.astype(e.input_dtype))
+    out = e.weight[:, None, None] * e.value[leaves]
+    for t, column in enumerate(e.output):
+        if column != LEAF:
+            out[t, :, np.arange(e.n_columns) != column] = 0.0
+    return out
+
+
+def assert_within_a_millionth(found, e, outputs, outcome, weight):
+    """Every product is off by no more than numbers that are off by a millionth of the largest."""
+    numbers = [*outputs, outcome]
+    leaf_value = np.abs(e.value * np.repeat(e.weight, np.diff(e.root))[:, None]) * e.is_leaf[:, None]
+    largest = [leaf_value[e.tree(t)].max() for t in range(e.n_trees)]
+    largest = np.append(largest, np.abs(outcome[weight > 0]).max()) * np.sqrt(weight.max())
+    root = np.sqrt(weight)[:, None]
+    x = np.array([(number * root).ravel() for number in numbers])
+    whole = np.block(
+        [[found.products, found.with_outcome[:, None]], [found.with_outcome, np.array([found.outcome])]]
+    )
+    off, size = 1e-6 * largest, np.abs(x).sum(axis=1)
+    bound = np.outer(size, off) + np.outer(off, size) + x.shape[1] * np.outer(off, off)
+    assert (np.abs(whole - x @ x.T) <= bound + 1e-13 * np.abs(x) @ np.abs(x).T).all()
+    assert found.weight == float(sum(map(Fraction, weight.tolist())))
+
+
+def same_bits(a, b):
+    assert np.array_equal(a.products, b.products)
+    assert np.array_equal(a.with_outcome, b.with_outcome)
+    assert (a.outcome, a.weight) == (b.outcome, b.weight)
+
+
+# ------------------------------------------------------------------------------- plain twins
+@given(st.integers(0, 10_000), st.integers(0, 40), st.sampled_from(["float32", "float64"]))
+def test_outputs_are_those_of_a_plain_walk(seed, n, dtype):
+    e, X = random_ensemble(seed, infinite=True), hostile_rows(seed, n)
+    found = tree_outputs(e, X, dtype=dtype)
+    assert found.dtype == dtype
+    assert np.array_equal(found, plain_outputs(e, X).astype(dtype))
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40), st.booleans())
+def test_products_are_those_of_plain_sums(seed, n, weighted):
+    e, X = random_ensemble(seed, infinite=True), hostile_rows(seed, n)
+    rng = np.random.default_rng(seed)
+    outcome = rng.normal(size=(n, 3)) * 10.0 ** rng.integers(-9, 9)
+    weight = rng.choice(WEIGHTS, n) if weighted else np.ones(n)
+    weight[0] = 1.0
+    found = tree_gram(e, X, outcome, weight if weighted else None)
+    assert_within_a_millionth(found, e, plain_outputs(e, X), outcome, weight)
+    assert np.array_equal(found.products, found.products.T)
+
+
+@pytest.mark.parametrize("case", cases("plain", "nan"))
+def test_every_kind_of_tree_is_within_a_millionth(case):
+    e = read(case.model)
+    members = getattr(case.model, "estimators_", [case.model])
+    if e.task == "classification":
+        native = np.array([_shares(m, case.X) for m in members])
+        codes = case.y.reshape(len(case.X), -1).T
+        outcome = np.hstack([y[:, None] == c for y, c in zip(codes, e.classes, strict=True)]).astype(float)
+    else:
+        native = np.array([m.predict(case.X).reshape(len(case.X), -1) for m in members])
+        outcome = case.y.reshape(len(case.X), -1)
+    assert np.array_equal(tree_outputs(e, case.X, dtype="float64"), native)
+    weight = np.random.default_rng(0).choice(WEIGHTS, len(case.X))
+    found = tree_gram(e, case.X, outcome, weight)
+    assert_within_a_millionth(found, e, native, outcome, weight)
+
+
+def _shares(model, X):
+    shares = model.predict_proba(X)
+    return np.hstack(shares) if isinstance(shares, list) else shares
+
+
+# ------------------------------------------------------------------------------- native models
+@pytest.mark.parametrize("keep", [[0], [1, 4], [0, 2, 3, 5, 7], list(range(8))], ids=len)
+def test_error_of_a_part_of_a_forest_is_that_of_the_pruned_forest(keep):
+    X, y = random_table(3, 400, "multi_regression")
+    model = RandomForestRegressor(8, max_depth=6, random_state=0).fit(X[:200], y[:200])
+    e = read(model)
+    smaller = write(model, keep_trees(e, np.array(keep)))
+    weight = np.random.default_rng(0).choice(WEIGHTS, 400)
+    expected = np.average(((smaller.predict(X) - y) ** 2).sum(axis=1), weights=weight)
+    factors = np.zeros(8)
+    factors[keep] = 1 / len(keep)
+    assert tree_gram(e, X, y, weight).squared_error(factors) == pytest.approx(expected, rel=1e-4)
+
+
+def test_error_of_a_part_of_a_forest_is_its_brier_score():
+    X, y = random_table(3, 400, "multiclass")
+    model = RandomForestClassifier(8, max_depth=6, random_state=0).fit(X[:200], y[:200])
+    e, keep = read(model), [1, 2, 6]
+    shares = write(model, keep_trees(e, np.array(keep))).predict_proba(X)
+    hit = (y[:, None] == model.classes_).astype(float)
+    factors = np.isin(np.arange(8), keep) / 3
+    expected = ((shares - hit) ** 2).sum(axis=1).mean()
+    assert tree_gram(e, X, hit).squared_error(factors) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["regression", "multiclass"])
+def test_error_of_the_first_rounds_of_a_boosted_model_is_that_of_its_margins(kind):
+    X, y = random_table(4, 300, kind, missing=True)
+    cls = xgboost.XGBRegressor if kind == "regression" else xgboost.XGBClassifier
+    model = cls(n_estimators=6, max_depth=3, n_jobs=1).fit(X, y)
+    e = read(model)
+    outcome = np.random.default_rng(0).normal(size=(300, e.n_columns))
+    margin = model.predict(X, output_margin=True, iteration_range=(0, 4)).reshape(300, -1)
+    factors = (np.arange(e.n_trees) < 4 * e.n_columns).astype(float)
+    found = tree_gram(e, X, outcome - e.base_score).squared_error(factors)
+    assert found == pytest.approx(((margin - outcome) ** 2).sum(axis=1).mean(), rel=1e-4)
+
+
+# ---------------------------------------------------------------------------- nothing else counts
+def mixed_models():
+    """Small, large and category trees; trees of one column and of all."""
+    trees = [("balanced", 40), ("zigzag", 7), ("balanced", 300), ("left", 1), ("balanced", 400)]
+    yield shaped_ensemble(0, trees, infinite=True)
+    yield shaped_ensemble(1, trees, infinite=True, categories=False, aggregation="mean")
+    yield read(fitted(RandomForestRegressor, n=400, kind="multi_regression"))
+
+
+@pytest.mark.parametrize("e", list(mixed_models()), ids=["categories", "numbers", "forest"])
+def test_order_blocks_steps_and_threads_change_no_bit(e, monkeypatch):
+    n, rng = 900, np.random.default_rng(0)
+    X = rng.normal(size=(n, e.n_features))
+    X[rng.random(X.shape) < 0.1] = np.nan
+    outcome, weight = rng.normal(size=(n, e.n_columns)), rng.choice(WEIGHTS, n)
+    once, outputs = tree_gram(e, X, outcome, weight), tree_outputs(e, X)
+    for _ in range(5):
+        same_bits(once, tree_gram(e, X, outcome, weight, n_jobs=4))
+    order = rng.permutation(n)
+    same_bits(once, tree_gram(e, X[order], outcome[order], weight[order]))
+    assert np.array_equal(tree_outputs(e, X[order], n_jobs=3), outputs[:, order])
+    present = weight > 0
+    same_bits(once, tree_gram(e, X[present], outcome[present], weight[present]))
+    with monkeypatch.context() as patch:
+        patch.setattr(gram_module, "_BUDGET", 1)
+        same_bits(once, tree_gram(e, X, outcome, weight))
+        patch.setattr(rows_module, "BLOCK_ROWS", 177)
+        same_bits(once, tree_gram(e, X, outcome, weight, n_jobs=2))
+        assert np.array_equal(tree_outputs(e, X, n_jobs=2), outputs)
+    for module in (gram_module, walker_module):
+        monkeypatch.setattr(module, "STEP", 64)
+    same_bits(once, tree_gram(e, X, outcome, weight, n_jobs=2))
+    assert np.array_equal(tree_outputs(e, X, n_jobs=2), outputs)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_neither_the_kernel_nor_values_at_splits_count(seed):
+    """Few rows walk plainly, many by programs: 64 times each row are 64 times the products."""
+    e = random_ensemble(seed, (40, 0, 30), infinite=True)
+    e = replace(e, value=np.where(e.is_leaf[:, None], e.value, 1e6))
+    X = hostile_rows(seed, 10)
+    outcome = np.random.default_rng(seed).normal(size=(10, 3))
+    few, many = tree_gram(e, X, outcome), tree_gram(e, np.tile(X, (64, 1)), np.tile(outcome, (64, 1)))
+    assert np.array_equal(64 * few.products, many.products)
+    assert np.array_equal(64 * few.with_outcome, many.with_outcome)
+    assert_within_a_millionth(few, e, plain_outputs(e, X), outcome, np.ones(10))
+
+
+def test_a_sparse_table_is_its_dense_twin():
+    X, y = random_table(0, 300, "regression")
+    X = np.where(np.abs(X) < 0.7, 0.0, X)
+    absent = np.where(X == 0, np.nan, X)
+    forest = read(RandomForestRegressor(4, random_state=0).fit(X, y))
+    boosted = read(xgboost.XGBRegressor(n_estimators=4, n_jobs=1).fit(absent, y))
+    assert boosted.absent == "missing"
+    for e, full in ((forest, X), (boosted, absent)):
+        same_bits(tree_gram(e, sparse.csr_matrix(X), y[:, None]), tree_gram(e, full, y[:, None]))
+        assert np.array_equal(tree_outputs(e, sparse.csc_matrix(X)), tree_outputs(e, full))
+
+
+# ---------------------------------------------------------------------------------- extremes
+def stump(*values, **fields):
+    """One split of column 0 at zero, between two leaves of given outputs."""
+    value = np.vstack([np.zeros(len(values[0])), *values])
+    base = read(DecisionTreeRegressor(max_depth=1).fit([[-1.0], [1.0]], [0.0, 1.0]))
+    n = value.shape[1]
+    return replace(base, value=value, columns=(n,), base_score=np.zeros(n), **fields)
+
+
+@pytest.mark.parametrize("n", [1, 4096, 4097, 9001, 70_001])
+@pytest.mark.parametrize("size", [2**20 - 1, 2**20 - 3])
+def test_outputs_of_twenty_bits_are_summed_without_error(n, size):
+    e = stump([-float(size)], [float(size)])
+    X = np.ones((n, 1))
+    X[::3] = -1
+    own = np.where(X[:, 0] <= 0, -size, size)
+    y = np.resize([size, size - 1, 5, -size], n)
+    found = tree_gram(e, X, y[:, None])
+    assert found.products[0, 0] == float(n * size**2)
+    assert found.with_outcome[0] == float(sum((own * y).tolist()))
+    assert found.outcome == float(sum(v**2 for v in y.tolist()))
+    assert found.squared_error(np.ones(1)) == pytest.approx(float(np.mean((own - y) ** 2.0)), rel=1e-9)
+
+
+@pytest.mark.parametrize("n_columns", [4097, 9000])
+def test_many_columns_are_summed_without_error(n_columns):
+    """So many that fewer bits remain: products of one row alone would not fit."""
+    bits = 20 if n_columns < 8192 else 19
+    rng = np.random.default_rng(0)
+    whole = 2**bits - 1 - rng.integers(0, 9, n_columns)
+    found = tree_gram(
+        stump(whole * 1.0, -whole * 1.0), [[-1.0], [1.0], [1.0]], np.tile(whole * 1.0, (3, 1))
+    )
+    assert found.products[0, 0] == float(3 * sum(v**2 for v in whole.tolist()))
+    assert found.with_outcome[0] == -found.outcome / 3
+
+
+def test_more_than_four_million_numbers_lose_a_bit_and_fit():
+    e = stump(np.full(2048, 2.0**19 - 1), np.full(2048, 2.0**19 - 1))
+    n = 2049
+    found = tree_gram(e, np.zeros((n, 1)), np.full((n, 2048), 2.0**19 - 1))
+    exact = float(n * 2048 * (2**19 - 1) ** 2)
+    assert (found.products[0, 0], found.with_outcome[0], found.outcome) == (exact, exact, exact)
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-160, 1e-30, 1e30, 1e150])
+@pytest.mark.parametrize("weight", [1e-300, 1.0, 1e300])
+def test_sizes_that_no_double_holds_when_multiplied(scale, weight):
+    e = stump([-scale], [3 * scale])
+    X, y = np.array([[-1.0], [1.0]]), np.array([[scale], [scale]])
+    tiny = Fraction(scale)
+    exact = [Fraction(weight) * k * tiny**2 for k in (Fraction(10), 2, 2)]
+    if exact[0] > Fraction(np.finfo(np.float64).max):
+        with pytest.raises(ValueError, match="too large for float64; divide the outcome"):
+            tree_gram(e, X, y, [weight, weight])
+        return
+    found = tree_gram(e, X, y, [weight, weight])
+    least = 5e-324
+    assert found.products[0, 0] == pytest.approx(float(exact[0]), rel=1e-5, abs=least)
+    assert found.with_outcome[0] == pytest.approx(float(exact[1]), rel=1e-5, abs=least)
+    assert found.outcome == pytest.approx(float(exact[2]), rel=1e-5, abs=least)
+
+
+def test_what_is_too_large_is_refused():
+    X, y = np.array([[-1.0], [1.0]]), np.zeros((2, 1))
+    with pytest.raises(ValueError, match="too large for float64"):
+        tree_gram(stump([1e300], [1.0], weight=np.array([1e300])), X, y)
+    with pytest.raises(ValueError, match="too large for float64"):
+        tree_gram(stump([0.0], [0.0]), X, y, [1.7e308, 1.7e308])
+
+
+def test_trees_that_say_nothing_have_no_products():
+    found = tree_gram(stump([0.0], [0.0]), [[-1.0], [1.0]], np.array([[1.0], [2.0]]))
+    assert (found.products[0, 0], found.with_outcome[0], found.outcome) == (0.0, 0.0, 5.0)
+    assert found.squared_error(np.ones(1)) == 2.5
+
+
+def test_a_wild_outcome_of_no_weight_costs_no_digits():
+    e, X = stump([1.0], [2.0]), np.array([[-1.0], [1.0], [1.0]])
+    found = tree_gram(e, X, np.array([[3.0], [4.0], [1e200]]), [1.0, 2.0, 0.0])
+    exact = [1 + 2 * 4, 3 + 2 * 8, 9 + 2 * 16]
+    products = [found.products[0, 0], found.with_outcome[0], found.outcome]
+    assert products == pytest.approx(exact, rel=1e-5)
+
+
+def test_no_rows_have_no_products_and_no_error():
+    e = read(fitted(RandomForestRegressor, kind="multi_regression"))
+    found = tree_gram(e, np.empty((0, 5)), np.empty((0, 2)))
+    assert not found.products.any()
+    assert not found.with_outcome.any()
+    assert (found.outcome, found.weight) == (0.0, 0.0)
+    assert np.isnan(found.squared_error(np.ones(4)))
+    assert tree_outputs(e, np.empty((0, 5))).shape == (4, 0, 2)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_outcomes_that_are_not_finite_are_refused(bad):
+    with pytest.raises(ValueError, match="outcome must be finite and have 1 columns"):
+        tree_gram(stump([1.0], [2.0]), [[-1.0], [1.0]], np.array([[1.0], [bad]]))
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 2), (2, 1, 1), (2, 0)])
+def test_outcomes_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"outcome must .* got shape"):
+        tree_gram(stump([1.0], [2.0]), [[-1.0], [1.0]], np.ones(shape))
+
+
+def test_rows_of_another_shape_are_refused():
+    e = stump([1.0], [2.0])
+    with pytest.raises(ValueError, match="X has 1 rows, but there are 2 outcomes"):
+        tree_gram(e, [[1.0]], np.ones((2, 1)))
+    for ask in (lambda X: tree_outputs(e, X), lambda X: tree_gram(e, X, np.ones((1, 1)))):
+        with pytest.raises(ValueError, match="X has 2 features, but the model is expecting 1"):
+            ask([[1.0, 2.0]])
+
+
+def test_an_error_is_never_negative():
+    """What the trees say is what is asked for: all cancels, and what is left is rounding."""
+    X, y = random_table(0, 300, "regression")
+    e = read(DecisionTreeRegressor().fit(X, y))
+    found = tree_gram(e, X, y[:, None] * 1.0)
+    assert 0.0 <= found.squared_error(np.ones(1)) <= 1e-11
+    thirds = np.full(3, 1 / 3)
+    forest = read(RandomForestRegressor(3, random_state=0, bootstrap=False).fit(X, y))
+    assert 0.0 <= tree_gram(forest, X, y[:, None]).squared_error(thirds) <= 1e-11
