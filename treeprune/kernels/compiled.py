@@ -38,7 +38,8 @@ def kernel(function: F) -> F:
     ``NUMBA_CACHE_DIR`` says. Where nothing can be written (a locked container without a home) each
     process compiles for itself.
     """
-    compiled: Any = njit(nogil=True)(function)
+    # nobody calls a kernel from C: the entrance for that is a tenth of the cost of compiling
+    compiled: Any = njit(nogil=True, no_cfunc_wrapper=True)(function)
     if hasattr(compiled, "_cache"):  # else NUMBA_DISABLE_JIT handed back the function
         with suppress(RuntimeError):  # numba found no place to keep it
             compiled._cache = DiskCache(function)
