@@ -13,6 +13,7 @@ import numpy as np
 from treeprune.kernels.compiled import kernel
 from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.model.structure import parents
 
 TIE = 1e-12
 """Strengths closer than this, relatively, are one step of the listed path."""
@@ -38,22 +39,12 @@ def _play(tournament: Array, slot: int, x: float) -> None:
 
 
 @kernel
-def _leftmost_least(tournament: Array, size: int) -> int:
-    slot = 1
-    while slot < size:
-        slot = 2 * slot if tournament[2 * slot] <= tournament[2 * slot + 1] else 2 * slot + 1
-    return slot - size
-
-
-@kernel
-def _branch_risks(left: Array, parent: Array, risk: Array) -> tuple[Array, Array]:
+def _add_leaves(left: Array, parent: Array, risk: Array, branch: Array, leaves: Array) -> None:
     """Risk and number of leaves of each branch.
 
     Leaf after leaf is added to all its ancestors, which is slower than a bottom-up pass but rounds
     as scikit-learn does: ties then fall the same way.
     """
-    branch = np.zeros(risk.shape[0])
-    leaves = np.zeros(risk.shape[0], np.int64)
     for leaf in range(risk.shape[0]):
         if left[leaf] == LEAF:
             branch[leaf] = risk[leaf]
@@ -62,74 +53,69 @@ def _branch_risks(left: Array, parent: Array, risk: Array) -> tuple[Array, Array
                 branch[node] += risk[leaf]
                 leaves[node] += 1
                 node = parent[node]
-    return branch, leaves
 
 
 @kernel
-def _tree_path(left: Array, right: Array, risk: Array, alpha: Array) -> None:
-    """Write the strength at which each split of one tree collapses; children are local numbers."""
-    n = left.shape[0]
-    parent = np.full(n, LEAF, np.int64)
-    for node in range(n):
-        if left[node] != LEAF:
-            parent[left[node]] = node
-            parent[right[node]] = node
-    branch, leaves = _branch_risks(left, parent, risk)
-    size = 1
-    while size < n:
-        size *= 2
-    tournament = np.full(2 * size, np.inf)
-    waiting = np.zeros(n, np.bool_)
-    for node in range(n):
-        if left[node] != LEAF:
-            waiting[node] = True
-            tournament[size + node] = (risk[node] - branch[node]) / (leaves[node] - 1)
-    for slot in range(size - 1, 0, -1):
-        tournament[slot] = min(tournament[2 * slot], tournament[2 * slot + 1])
-    highest = _LEAST  # rounding may make a strength negative or let it fall back: neither is a path
-    stack = np.empty(n, np.int64)
-    while waiting[0]:
-        weakest = _leftmost_least(tournament, size)
-        highest = max(highest, tournament[1])
-        alpha[weakest] = highest
-        stack[0] = weakest
-        top = 1
-        while top > 0:
-            top -= 1
-            node = stack[top]
-            if waiting[node]:
-                waiting[node] = False
-                _play(tournament, size + node, np.inf)
-                stack[top] = left[node]
-                stack[top + 1] = right[node]
-                top += 2
-        saved = leaves[weakest] - 1
-        rise = risk[weakest] - branch[weakest]
-        leaves[weakest] = 0
-        branch[weakest] = risk[weakest]
-        node = parent[weakest]
-        while node != LEAF:
-            leaves[node] -= saved
-            branch[node] += rise
-            strength = np.inf
-            if leaves[node] > 1:
-                strength = (risk[node] - branch[node]) / (leaves[node] - 1)
-            _play(tournament, size + node, strength)
-            node = parent[node]
-
-
-@kernel
-def _all_paths(root: Array, left: Array, right: Array, risk: Array) -> Array:
-    alpha = np.full(left.shape[0], np.inf)
+def _all_paths(
+    root: Array,
+    left: Array,
+    right: Array,
+    parent: Array,
+    risk: Array,
+    branch: Array,
+    leaves: Array,
+    waiting: Array,
+    tournament: Array,
+    stack: Array,
+    alpha: Array,
+) -> None:
+    """Write the strength at which each split collapses; `waiting` marks the splits."""
     for t in range(root.shape[0] - 1):
-        a, b = root[t], root[t + 1]
-        own_left, own_right = left[a:b].copy(), right[a:b].copy()
-        for node in range(b - a):  # np.where takes seconds to compile
-            if own_left[node] != LEAF:
-                own_left[node] -= a
-                own_right[node] -= a
-        _tree_path(own_left, own_right, risk[a:b], alpha[a:b])
-    return alpha
+        first, n = root[t], root[t + 1] - root[t]
+        size = 1
+        while size < n:
+            size *= 2
+        for slot in range(size, 2 * size):
+            tournament[slot] = np.inf
+        for node in range(first, first + n):
+            if waiting[node]:
+                tournament[size + node - first] = (risk[node] - branch[node]) / (leaves[node] - 1)
+        for slot in range(size - 1, 0, -1):
+            tournament[slot] = min(tournament[2 * slot], tournament[2 * slot + 1])
+        highest = _LEAST  # rounding may make a strength negative or let it fall back: neither is a path
+        while waiting[first]:
+            slot = 1
+            while slot < size:  # down to the leftmost of the least
+                slot *= 2
+                if not tournament[slot] <= tournament[slot + 1]:
+                    slot += 1
+            weakest = slot - size + first
+            highest = max(highest, tournament[1])
+            alpha[weakest] = highest
+            stack[0] = weakest
+            top = 1
+            while top > 0:
+                top -= 1
+                node = stack[top]
+                if waiting[node]:
+                    waiting[node] = False
+                    _play(tournament, size + node - first, np.inf)
+                    stack[top] = left[node]
+                    stack[top + 1] = right[node]
+                    top += 2
+            saved = leaves[weakest] - 1
+            rise = risk[weakest] - branch[weakest]
+            leaves[weakest] = 0
+            branch[weakest] = risk[weakest]
+            node = parent[weakest]
+            while node != LEAF:
+                leaves[node] -= saved
+                branch[node] += rise
+                strength = np.inf
+                if leaves[node] > 1:
+                    strength = (risk[node] - branch[node]) / (leaves[node] - 1)
+                _play(tournament, size + node - first, strength)
+                node = parent[node]
 
 
 def weakest_link_alphas(ensemble: TreeEnsemble, risk: Array) -> Array:
@@ -162,8 +148,22 @@ def weakest_link_alphas(ensemble: TreeEnsemble, risk: Array) -> Array:
     >>> round(float(alpha[0]), 3)
     0.333
     """
-    task = (ensemble.root, ensemble.left, ensemble.right, risk)
-    return _all_paths(*task) if ensemble.n_nodes <= _SHORT else interruptible(_all_paths, *task)
+    e, n = ensemble, ensemble.n_nodes
+    parent, branch, leaves = parents(e.left, e.right), np.zeros(n), np.zeros(n, np.int64)
+    alpha, largest = np.full(n, np.inf), int(np.diff(e.root).max())
+    tournament, stack = np.empty(4 * largest), np.empty(largest + 1, np.int64)
+
+    def work() -> None:
+        _add_leaves(e.left, parent, risk, branch, leaves)
+        _all_paths(
+            e.root, e.left, e.right, parent, risk, branch, leaves, ~e.is_leaf, tournament, stack, alpha
+        )  # fmt: skip
+
+    if n <= _SHORT:
+        work()
+    else:
+        interruptible(work)
+    return alpha
 
 
 def distinct_alphas(alpha: Array) -> Array:

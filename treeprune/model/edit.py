@@ -13,22 +13,19 @@ from treeprune.model.ensemble import LEAF, MISSING_DEFAULT, NODE_FIELDS, TREE_FI
 
 
 @kernel
-def _kept_in_order(left: Array, right: Array, root: Array, collapse: Array) -> tuple[Array, Array]:
-    """Nodes that remain, in the order they are to stand, and the new roots.
-
-    A tree that loses nodes is laid out anew in pre-order, as scikit-learn lays out a pruned tree; a
-    tree that loses none keeps its order, so that an empty edit is the identity.
-    """
-    kept = np.empty(left.shape[0], np.int64)
-    new_root = np.zeros(root.shape[0], np.int64)
-    stack = np.empty(left.shape[0] + 1, np.int64)
+def _keep(
+    left: Array,
+    right: Array,
+    root: Array,
+    cut: Array,
+    touched: Array,
+    stack: Array,
+    kept: Array,
+    new_root: Array,
+) -> None:
     n = 0
-    for t in range(root.shape[0] - 1):
-        touched = False
-        for node in range(root[t], root[t + 1]):
-            if collapse[node] and left[node] != LEAF:
-                touched = True
-        if touched:
+    for t in range(touched.shape[0]):
+        if touched[t]:
             stack[0] = root[t]
             top = 1
             while top > 0:
@@ -36,7 +33,7 @@ def _kept_in_order(left: Array, right: Array, root: Array, collapse: Array) -> t
                 node = stack[top]
                 kept[n] = node
                 n += 1
-                if left[node] != LEAF and not collapse[node]:
+                if not cut[node]:
                     stack[top] = right[node]
                     stack[top + 1] = left[node]
                     top += 2
@@ -45,7 +42,23 @@ def _kept_in_order(left: Array, right: Array, root: Array, collapse: Array) -> t
                 kept[n] = node
                 n += 1
         new_root[t + 1] = n
-    return kept[:n], new_root
+
+
+def _kept_in_order(ensemble: TreeEnsemble, collapse: Array) -> tuple[Array, Array]:
+    """Nodes that remain, in the order they are to stand, and the new roots.
+
+    A tree that loses nodes is laid out anew in pre-order, as scikit-learn lays out a pruned tree; a
+    tree that loses none keeps its order, so that an empty edit is the identity.
+    """
+    e = ensemble
+    touched = np.logical_or.reduceat(collapse & ~e.is_leaf, e.root[:-1])
+    kept, stack, root = (
+        np.empty(e.n_nodes, np.int64),
+        np.empty(e.n_nodes + 1, np.int64),
+        np.zeros_like(e.root),
+    )
+    _keep(e.left, e.right, e.root, collapse | e.is_leaf, touched, stack, kept, root)
+    return kept[: root[-1]], root
 
 
 def _gather(ensemble: TreeEnsemble, kept: Array, **changes: Any) -> TreeEnsemble:
@@ -77,7 +90,7 @@ def collapse(ensemble: TreeEnsemble, nodes: Array) -> TreeEnsemble:
             f"nodes must be a boolean mask of shape ({ensemble.n_nodes},), "
             f"got {nodes.dtype} of shape {nodes.shape}"
         )
-    kept, root = _kept_in_order(ensemble.left, ensemble.right, ensemble.root, nodes)
+    kept, root = _kept_in_order(ensemble, nodes)
     edited = _gather(ensemble, kept, root=root)
     leaf = nodes[kept] | (edited.left == LEAF)
     blank = {

@@ -40,6 +40,26 @@ def lifetimes(ensemble: TreeEnsemble, alpha: Array, alphas: Array) -> tuple[Arra
 
 
 @kernel
+def _running_sums(first: Array, last: Array, cost: Array, total: Array, lost: Array, out: Array) -> None:
+    for node in range(cost.shape[0]):
+        if first[node] >= last[node]:
+            continue
+        step, x = first[node], cost[node]
+        for _ in range(2):
+            new = total[step] + x
+            part = new - total[step]
+            lost[step] += (total[step] - (new - part)) + (x - part)
+            total[step] = new
+            step, x = last[node], -cost[node]
+    high, low = 0.0, 0.0
+    for step in range(out.shape[0]):
+        new = high + total[step]
+        part = new - high
+        low += (high - (new - part)) + (total[step] - part) + lost[step]
+        high = new
+        out[step] = high + low
+
+
 def running_sums(first: Array, last: Array, cost: Array, n_steps: int) -> Array:
     """Sum of the costs alive at each step; remainders are kept, so that entering and leaving cancel.
 
@@ -54,23 +74,8 @@ def running_sums(first: Array, last: Array, cost: Array, n_steps: int) -> Array:
     -------
     ndarray of float64, shape (n_steps,)
     """
-    total = np.zeros(n_steps + 1)
-    lost = np.zeros(n_steps + 1)
-    for node in range(cost.shape[0]):
-        if first[node] < last[node]:
-            for step, x in ((first[node], cost[node]), (last[node], -cost[node])):
-                new = total[step] + x
-                part = new - total[step]
-                lost[step] += (total[step] - (new - part)) + (x - part)
-                total[step] = new
     out = np.empty(n_steps)
-    high, low = 0.0, 0.0
-    for step in range(n_steps):
-        new = high + total[step]
-        part = new - high
-        low += (high - (new - part)) + (total[step] - part) + lost[step]
-        high = new
-        out[step] = high + low
+    _running_sums(first, last, cost, np.zeros(n_steps + 1), np.zeros(n_steps + 1), out)
     return out
 
 

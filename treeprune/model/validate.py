@@ -12,7 +12,6 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import numpy as np
 
 from treeprune.exceptions import InvalidModelError
-from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import (
     LEAF,
     NODE_FIELDS,
@@ -56,28 +55,22 @@ _CHOICES = {
 }
 
 
-@kernel
-def _first_bad_link(left: Array, right: Array, root: Array) -> int:
-    """First node whose children break the tree shape, or -1.
+def _bad_links(left: Array, right: Array, root: Array) -> Array:
+    """Nodes whose links break the tree shape.
 
     Children must lie behind their parent and inside its tree, and each node but the root needs one
     parent. Together these say: no cycle, nothing shared, everything reachable.
     """
-    n_parents = np.zeros(left.shape[0], np.int64)
-    for t in range(root.shape[0] - 1):
-        for node in range(root[t], root[t + 1]):
-            a, b = left[node], right[node]
-            if a == LEAF and b == LEAF:
-                continue
-            if a <= node or b <= node or a >= root[t + 1] or b >= root[t + 1] or a == b:
-                return node
-            n_parents[a] += 1
-            n_parents[b] += 1
-    for t in range(root.shape[0] - 1):
-        for node in range(root[t] + 1, root[t + 1]):
-            if n_parents[node] != 1:
-                return node
-    return -1
+    node, end = np.arange(len(left)), np.repeat(root[1:], np.diff(root))
+    split = (left != LEAF) | (right != LEAF)
+    least, most = np.minimum(left, right), np.maximum(left, right)
+    bad = np.flatnonzero(split & ((least <= node) | (most >= end) | (left == right)))
+    if len(bad):
+        return bad
+    n_parents = np.bincount(left[split], minlength=len(left))
+    n_parents += np.bincount(right[split], minlength=len(left))
+    n_parents[root[:-1]] += 1
+    return np.flatnonzero(n_parents != 1)
 
 
 def _check_arrays(e: TreeEnsemble) -> None:
@@ -100,8 +93,9 @@ def _check_arrays(e: TreeEnsemble) -> None:
 def _check_trees(e: TreeEnsemble) -> None:
     if e.n_trees < 1 or e.root[0] != 0 or e.root[-1] != e.n_nodes or (np.diff(e.root) < 1).any():
         raise InvalidModelError("root must rise from 0 to the number of nodes, one node a tree at least")
-    bad = int(_first_bad_link(e.left, e.right, e.root))
-    if bad >= 0:
+    links = _bad_links(e.left, e.right, e.root)
+    if len(links):
+        bad = int(links[0])
         raise InvalidModelError(
             f"node {bad} (left {e.left[bad]}, right {e.right[bad]}) is not part of a proper tree: "
             "children must stand behind their parent, in its tree, and have one parent"
