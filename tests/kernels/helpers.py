@@ -11,7 +11,8 @@ import numpy as np
 from tests.strategies import random_ensemble
 from treeprune.kernels import walker as walker_module
 from treeprune.kernels.columns import missing_features
-from treeprune.kernels.walker import Codes, Walker
+from treeprune.kernels.groups import Codes
+from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import LEAF, MISSING_IS_ZERO, ZERO_IS_MISSING, TreeEnsemble
 
 LIGHTGBM_ZERO = 1.0000000180025095e-35

@@ -34,9 +34,10 @@ class Large:
         step = -(-(stop - start) // LANES) * LANES + 3  # a gap that nobody may touch
         out = np.full(step * self.e.n_trees, -7, np.int32)
         p = self.packed
+        at_root, entries = np.zeros((self.e.n_trees, 1), np.int32), np.zeros(len(out), np.uint8)
         kernel(
             codes, len(self.columns), start, stop, p.node, p.child_bits, p.root, p.first_steps, p.depth,
-            out, step,
+            at_root, entries, out, step,
         )  # fmt: skip
         out = out.reshape(self.e.n_trees, step)
         assert (out[:, -3:] == -7).all()

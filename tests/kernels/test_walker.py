@@ -19,7 +19,7 @@ from tests.kernels.helpers import (
 from tests.strategies import hostile_rows, random_ensemble
 from treeprune.kernels.columns import missing_features
 from treeprune.kernels.deep import LANES
-from treeprune.kernels.walker import STEP
+from treeprune.kernels.groups import STEP
 from treeprune.model.ensemble import LEAF
 from treeprune.model.traverse import leaf_index, raw_output
 

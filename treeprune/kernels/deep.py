@@ -36,9 +36,16 @@ def _step(node: Any, codes: Any, lane: Any, mask: Any, shift: Any, place: Any) -
 
 @kernel
 def _first_steps(node: Any, codes: Any, steps: int, mask: Any, shift: Any, place: Any) -> None:
-    """Steps of one tile of rows, from the root on."""
-    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = np.uint64(0)
-    a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = np.uint64(0)
+    """Steps of one tile of rows from wherever they are."""
+    a0, a1, a2, a3 = np.uint64(place[0]), np.uint64(place[1]), np.uint64(place[2]), np.uint64(place[3])
+    a4, a5, a6, a7 = np.uint64(place[4]), np.uint64(place[5]), np.uint64(place[6]), np.uint64(place[7])
+    a8, a9, a10, a11 = np.uint64(place[8]), np.uint64(place[9]), np.uint64(place[10]), np.uint64(place[11])
+    a12, a13, a14, a15 = (
+        np.uint64(place[12]),
+        np.uint64(place[13]),
+        np.uint64(place[14]),
+        np.uint64(place[15]),
+    )
     for _ in range(steps):
         a0 = _step(node, codes, np.uint64(0), mask, shift, a0)
         a1 = _step(node, codes, np.uint64(1), mask, shift, a1)
@@ -123,6 +130,8 @@ def walk_deep(
     root: Array,
     first_steps: Array,
     depth: Array,
+    entrances: Array,
+    entries: Array,
     out: Array,
     out_step: int,
 ) -> None:
@@ -135,7 +144,11 @@ def walk_deep(
     n_columns, start, stop : int
         `start` is a multiple of `LANES`.
     node, child_bits, root, first_steps, depth
-        Of `treeprune.kernels.packed.Packed`.
+        Of `treeprune.kernels.packed.Packed`; steps are counted from the entrances.
+    entrances : ndarray of int32, shape (n_trees, n_entrances)
+        Places where rows may begin.
+    entries : ndarray of uint8, one-dimensional
+        By which entrance row ``start + i`` enters tree ``t``, at ``t * out_step + i``; idle rows too.
     out : ndarray of int32, one-dimensional
         With room for whole tiles: idle rows are walked too.
     out_step : int
@@ -143,18 +156,20 @@ def walk_deep(
     tile, shift = n_columns * LANES, np.uint64(child_bits)
     mask = (np.uint64(1) << shift) - np.uint64(1)
     n_tiles = (stop - start + LANES - 1) // LANES
-    x = pointer(codes, start // LANES * tile)
+    x, flat = pointer(codes, start // LANES * tile), entrances.reshape(entrances.size)
     rows = np.empty((n_tiles + 1) * LANES, np.int64)
     lane = np.empty((n_tiles + 1) * LANES, np.uint64)
     for t in range(root.shape[0] - 1):
-        tree = pointer(node, root[t])
+        tree, place = pointer(node, root[t]), pointer(out, t * out_step)
+        entrance, entry = pointer(flat, t * entrances.shape[1]), pointer(entries, t * out_step)
+        for i in range(n_tiles * LANES):
+            place[i] = entrance[np.uint64(entry[i])]
         for k in range(n_tiles):
             own = pointer(codes, (start // LANES + k) * tile)
             here = pointer(out, t * out_step + k * LANES)
-            _first_steps(tree, own, first_steps[t], mask, shift, here)
-        if first_steps[t] == depth[t]:
+            _first_steps(tree, own, max(first_steps[t], 0), mask, shift, here)
+        if first_steps[t] >= depth[t]:
             continue
-        place = pointer(out, t * out_step)
         n: Any = 0
         for i in range(stop - start):
             rows[n] = i

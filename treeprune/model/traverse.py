@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from treeprune.kernels.columns import missing_features
+from treeprune.kernels.groups import STEP, Codes, Group
 from treeprune.kernels.slots import add_outputs, take_nodes
 from treeprune.kernels.threads import run
-from treeprune.kernels.walker import STEP, Codes, Group, Walker
+from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
 
 

@@ -18,9 +18,10 @@ import numpy as np
 
 from treeprune.kernels.columns import missing_features
 from treeprune.kernels.compiled import kernel
+from treeprune.kernels.groups import STEP, Codes, Group
 from treeprune.kernels.slots import add_columns
 from treeprune.kernels.threads import run
-from treeprune.kernels.walker import STEP, Codes, Group, Walker
+from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import parents
 from treeprune.statistics.exact import exact_parts, join_parts

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from treeprune.kernels.columns import missing_features
+from treeprune.kernels.groups import STEP, Codes, Group
 from treeprune.kernels.threads import run
-from treeprune.kernels.walker import STEP, Codes, Group, Walker
+from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.traverse import OutputSum
 from treeprune.statistics.rows import row_blocks

@@ -8,8 +8,9 @@ import numpy as np
 
 from treeprune.kernels.columns import missing_features
 from treeprune.kernels.compiled import kernel
+from treeprune.kernels.groups import Codes
 from treeprune.kernels.threads import run
-from treeprune.kernels.walker import Codes, Walker
+from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
 from treeprune.model.path import lifetimes, path_sums

@@ -6,7 +6,8 @@ import numpy as np
 
 from treeprune.kernels.compiled import kernel
 from treeprune.kernels.deep import LANES
-from treeprune.kernels.walker import STEP, Codes, Walker
+from treeprune.kernels.groups import STEP, Codes
+from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import LEAF, Array
 from treeprune.model.path import lifetimes
 from treeprune.model.structure import parents
