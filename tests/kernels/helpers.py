@@ -9,9 +9,9 @@ from unittest import mock
 import numpy as np
 
 from tests.strategies import random_ensemble
-from treeprune.kernels import walker as walker_module
+from treeprune.kernels import choice
 from treeprune.kernels.columns import missing_features
-from treeprune.kernels.groups import Codes
+from treeprune.kernels.groups import STEP, Codes
 from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import LEAF, MISSING_IS_ZERO, ZERO_IS_MISSING, TreeEnsemble
 
@@ -148,7 +148,7 @@ def border_rows(
 def walker_of(e: TreeEnsemble, kind: str, has_missing: np.ndarray, most_leaves: int = 10) -> Walker:
     """Walker that is steered to one kind of kernel wherever the trees allow it."""
     limit = {"blend": 256, "deep": 0, "plain": 256, "mixed": most_leaves}[kind]
-    with mock.patch.object(walker_module, "MOST_LEAVES", limit):
+    with mock.patch.object(choice, "MOST_LEAVES", limit):
         return Walker(e, has_missing, 0 if kind == "plain" else 1 << 40)
 
 
@@ -159,7 +159,7 @@ def nodes_of(walker: Walker, codes: Codes) -> np.ndarray:
         for start, stop, numbers in walker.steps(group, codes):
             for k in range(len(group)):
                 t = group.first + k
-                own = numbers[k * walker_module.STEP :][: stop - start].astype(np.int64)
+                own = numbers[k * STEP :][: stop - start].astype(np.int64)
                 assert (own >= 0).all()
                 assert (own < walker.slot_first[t + 1] - walker.slot_first[t]).all()
                 nodes[t, start:stop] = walker.slot_node[walker.slot_first[t] + own]
