@@ -206,14 +206,16 @@ def rebuilt_tree(tree: Any, ensemble: TreeEnsemble, position: int, values: Array
     nodes = np.zeros(len(ids), state["nodes"].dtype)
     for name in nodes.dtype.names:
         nodes[name] = state["nodes"][name][ids]
-    left, right = ensemble.left[own], ensemble.right[own]
-    leaf = left == LEAF
+    leaf = ensemble.left[own] == LEAF
+    left, right = (
+        np.where(leaf, np.int32(LEAF), child[own] - np.int32(own.start))
+        for child in (ensemble.left, ensemble.right)
+    )
     template = state["nodes"][np.argmax(state["nodes"]["left_child"] == LEAF)]
     became_leaf = leaf & (nodes["left_child"] != LEAF)
     for name in _SPLIT_FIELDS:
         nodes[name][became_leaf] = template[name]
-    nodes["left_child"] = np.where(leaf, LEAF, left - own.start)
-    nodes["right_child"] = np.where(leaf, LEAF, right - own.start)
+    nodes["left_child"], nodes["right_child"] = left, right
     nodes["weighted_n_node_samples"] = ensemble.cover[own]
     if ensemble.impurity is not None:
         nodes["impurity"] = ensemble.impurity[own]
@@ -223,7 +225,7 @@ def rebuilt_tree(tree: Any, ensemble: TreeEnsemble, position: int, values: Array
         values = np.zeros((len(ids), *state["values"].shape[1:]))
         for k, width in enumerate(ensemble.columns):
             values[:, k, :width] = ensemble.value[own, ensemble.target_columns(k)]
-    local_depths = depths(nodes["left_child"], nodes["right_child"])
+    local_depths = depths(left, right)
     make, arguments = tree.__reduce__()[:2]
     new = make(*arguments)
     new.__setstate__(

@@ -56,7 +56,7 @@ def _add_leaves(left: Array, parent: Array, risk: Array, branch: Array, leaves: 
 
 
 @kernel
-def _all_paths(
+def _all_paths(  # noqa: C901, PLR0912 (each kernel more costs a tenth of a second to compile)
     root: Array,
     left: Array,
     right: Array,

@@ -24,6 +24,7 @@ NAN_RIGHT, NAN_LEFT, NAN_IS_ZERO, ZERO_RIGHT, ZERO_LEFT, CATEGORY = range(6)
 """Rules of a column: what is missing (NaN, or zero too), and where it goes."""
 
 _RULES = 6
+_ROWS_AT_A_TIME = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,13 +76,6 @@ def _column_keys(
         seen[key[node]] = True
 
 
-@kernel
-def _rename(key: Array, name: Array) -> None:
-    for node in range(key.shape[0]):
-        if key[node] != LEAF:
-            key[node] = name[key[node]]
-
-
 def code_columns(ensemble: TreeEnsemble, has_missing: Array) -> Columns:
     """Columns of codes that the splits of an ensemble need.
 
@@ -100,8 +94,8 @@ def code_columns(ensemble: TreeEnsemble, has_missing: Array) -> Columns:
     seen = np.zeros(e.n_features * _RULES, np.bool_)
     _column_keys(e.feature, e.default_left, e.missing, e.category_set, has_missing, key, seen)
     used = np.flatnonzero(seen)
-    _rename(key, (np.cumsum(seen) - 1).astype(np.int32))
-    return Columns(feature=used // _RULES, rule=(used % _RULES).astype(np.uint8), of_node=key)
+    name = np.append(np.cumsum(seen) - 1, LEAF).astype(np.int32)  # the last entry maps -1 to -1
+    return Columns(feature=used // _RULES, rule=(used % _RULES).astype(np.uint8), of_node=name[key])
 
 
 @kernel
@@ -141,13 +135,6 @@ def largest_on_the_left(ensemble: TreeEnsemble) -> tuple[Array, Array]:
     return bound, never
 
 
-@kernel
-def _mark_missing(rows: Array, found: Array) -> None:
-    for i in range(rows.shape[0]):
-        for f in range(rows.shape[1]):
-            found[f] |= np.isnan(rows[i, f])
-
-
 def missing_features(matrix: Array, absent: str = "zero") -> Array:
     """Which features hold NaN.
 
@@ -163,7 +150,8 @@ def missing_features(matrix: Array, absent: str = "zero") -> Array:
     """
     found = np.zeros(matrix.shape[1], np.bool_)
     if isinstance(matrix, np.ndarray):
-        _mark_missing(matrix, found)
+        for start in range(0, len(matrix), _ROWS_AT_A_TIME):
+            found |= np.isnan(matrix[start : start + _ROWS_AT_A_TIME]).any(axis=0)
         return found
     if absent == "missing":
         return ~found

@@ -7,6 +7,7 @@ number of steps without a branch: the processor then searches for several rows a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,10 @@ class Ranks:
             Wide enough for `largest`.
         """
         c = self.columns
-        _encode(rows, c.feature, c.rule, self.bound, self.first, self.count, self.unknown, out)
+        value, rank = np.empty(_ROWS_AT_A_TIME), np.empty(_ROWS_AT_A_TIME, np.int32)
+        _encode(
+            rows, c.feature, c.rule, self.bound, self.first, self.count, self.unknown, value, rank, out
+        )  # fmt: skip
 
 
 def rank_bounds(columns: Columns, bound: Array, chosen: Array, n_categories: int, unknown: int) -> Ranks:
@@ -114,7 +118,7 @@ def rank_bounds(columns: Columns, bound: Array, chosen: Array, n_categories: int
 
 @kernel
 def _category_code(x: float, n: int, unknown: int) -> Any:
-    if np.isnan(x):
+    if math.isnan(x):
         return n + 1
     # compared as floats: a huge code must not wrap around when it becomes an integer
     below = x <= -1.0 if unknown == 1 else x < 0.0
@@ -122,7 +126,7 @@ def _category_code(x: float, n: int, unknown: int) -> Any:
 
 
 @kernel
-def _encode(
+def _encode(  # noqa: C901 (each rule has its loop)
     rows: Array,
     feature: Array,
     rule: Array,
@@ -130,9 +134,10 @@ def _encode(
     first: Array,
     count: Array,
     unknown: int,
+    value: Array,
+    rank: Array,
     out: Array,
 ) -> None:
-    value, rank = np.empty(_ROWS_AT_A_TIME), np.empty(_ROWS_AT_A_TIME, np.int32)
     for start in range(0, rows.shape[0], _ROWS_AT_A_TIME):
         n_rows = min(_ROWS_AT_A_TIME, rows.shape[0] - start)
         for c in range(feature.shape[0]):
@@ -141,11 +146,17 @@ def _encode(
                 for i in range(n_rows):
                     out[c, start + i] = _category_code(np.float64(rows[start + i, f]), n, unknown)
                 continue
+            missing = 0 if how in (NAN_LEFT, ZERO_LEFT) else n
             for i in range(n_rows):
                 value[i] = rows[start + i, f]
-            own, step = pointer(bound, first[c]), (first[c + 1] - first[c] + 1) >> 1
-            for i in range(n_rows):
                 rank[i] = 0
+            if how == NAN_IS_ZERO:
+                for i in range(n_rows):
+                    value[i] = 0.0 if math.isnan(value[i]) else value[i]
+            elif how >= ZERO_RIGHT:
+                for i in range(n_rows):
+                    value[i] = math.nan if abs(value[i]) <= ZERO_LIMIT else value[i]
+            own, step = pointer(bound, first[c]), (first[c + 1] - first[c] + 1) >> 1
             while step > 0:
                 # one step for all rows, then the next: no row waits for its own last step
                 for i in range(n_rows):
@@ -153,17 +164,4 @@ def _encode(
                     rank[i] = here + np.int32(own[here + step - 1] < value[i]) * np.int32(step)
                 step >>= 1
             for i in range(n_rows):
-                out[c, start + i] = rank[i]
-            _code_missing(value, n_rows, how, n, bound[first[c] : first[c + 1]], out[c], start)
-
-
-@kernel
-def _code_missing(value: Array, n_rows: int, how: int, n: int, own: Array, out: Array, start: int) -> None:
-    """Code again what the rule of a column calls missing."""
-    code: Any = 0 if how in (NAN_LEFT, ZERO_LEFT) else n
-    if how == NAN_IS_ZERO:
-        code = np.searchsorted(own, 0.0)
-    zero = ZERO_LIMIT if how in (ZERO_LEFT, ZERO_RIGHT) else -1.0
-    for i in range(n_rows):
-        if np.isnan(value[i]) or abs(value[i]) <= zero:
-            out[start + i] = code
+                out[c, start + i] = missing if math.isnan(value[i]) else rank[i]

@@ -115,20 +115,14 @@ def _cut(rest: Array, sigma: float, part: Array) -> float:
 
 
 @kernel
-def _join(sums: Array, total: Array, lost: Array) -> None:
-    """Round each row of sums of parts."""
+def _join(sums: Array, expansion: Array, total: Array, lost: Array) -> None:
+    """Round each row of sums of parts; NaN if it is not finite."""
     n_parts = sums.shape[1]
-    expansion = np.empty(n_parts)
     for i in range(sums.shape[0]):
-        if n_parts == 1:
-            total[i], lost[i] = sums[i, 0], 0.0
-            continue
-        size = 0
+        size = np.int64(0)  # a bare 0 is a type of its own, for which all kernels were compiled once more
         for k in range(n_parts - 1, -1, -1):
             size = grow(expansion, size, sums[i, k])
         total[i], lost[i] = rounded(expansion, size)
-        if math.isnan(total[i]):  # infinity stays infinity
-            total[i] = sums[i].sum()
 
 
 def _without_wild_rows(rest: Array, limit: float) -> tuple[Array, Array]:
@@ -209,7 +203,13 @@ def join_parts(sums: Array) -> tuple[Array, Array]:
         The number nearest to the exact sum, and the one nearest to what that lacks. They depend on
         the exact sum alone, not on how it was cut.
     """
-    shape = sums.shape[:-1]
-    total, lost = np.empty(shape), np.empty(shape)
-    _join(np.ascontiguousarray(sums).reshape(-1, sums.shape[-1]), total.reshape(-1), lost.reshape(-1))
-    return total, lost
+    if sums.shape[-1] == 1:
+        return sums[..., 0].copy(), np.zeros(sums.shape[:-1])
+    flat = np.ascontiguousarray(sums).reshape(-1, sums.shape[-1])
+    total, lost = np.empty((2, len(flat)))
+    _join(flat, np.empty(flat.shape[1]), total, lost)
+    wild = np.isnan(total)
+    if wild.any():  # infinity stays infinity
+        with np.errstate(over="ignore", invalid="ignore"):
+            total[wild] = flat[wild].sum(axis=1)
+    return total.reshape(sums.shape[:-1]), lost.reshape(sums.shape[:-1])
