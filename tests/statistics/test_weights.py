@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from treeprune.statistics.weights import check_weights
+from treeprune.statistics.weights import below_one, check_weights
 
 
 def test_none_and_numbers_stand_for_all_rows():
@@ -48,3 +50,16 @@ def test_a_single_number_is_checked_too(number):
 def test_no_rows_need_no_weights():
     assert check_weights([], 0).shape == (0,)
     assert check_weights(None, 0).shape == (0,)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 1000])
+@pytest.mark.parametrize("size", [5e-324, 1e-310, 1e-300, 0.3, 1.0, 7.0, np.finfo(np.float64).max])
+def test_scaled_weights_sum_to_less_than_one(n, size):
+    scaled = below_one(np.full(n, size))
+    assert 0.0 < math.fsum(scaled) < 1.0
+    assert math.frexp(scaled[0])[0] == math.frexp(size)[0]  # a power of two
+
+
+def test_no_weights_are_scaled_to_none():
+    assert below_one(np.zeros(0)).shape == (0,)
+    assert not below_one(np.zeros(3)).any()

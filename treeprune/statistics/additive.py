@@ -40,6 +40,7 @@ from treeprune.statistics.passes import EncodedRows
 from treeprune.statistics.rows import model_rows
 from treeprune.statistics.target import Target
 from treeprune.statistics.ways import Way, way_for
+from treeprune.statistics.weights import below_one
 
 
 def is_additive(ensemble: TreeEnsemble) -> bool:
@@ -152,7 +153,7 @@ def ensemble_loss_risk(
     ValueError
         If a loss is not a finite number.
     """
-    e = ensemble
+    e, weights = ensemble, below_one(weights)
     matrix, target = model_rows(e, X, len(target)), target.take(weights > 0)
     encoded = EncodedRows(e, matrix, weights, n_jobs)
     rows = Rows(loss, e, target, encoded.raw_output(), weights[weights > 0])

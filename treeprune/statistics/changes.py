@@ -129,7 +129,8 @@ class Rows:
         """Parts of both weighted derivatives, shape (n_rows, 2 * n_parts)."""
         if column not in self._gradients:
             pair = column_gradients(self.loss, self.ensemble, self.target, self.raw, column)
-            both = [part_columns([self.weights * side], len(side)) for side in pair]
+            with np.errstate(over="ignore", invalid="ignore"):  # found out in the sums
+                both = [part_columns([self.weights * side], len(side)) for side in pair]
             parts = np.zeros((len(self.raw), 2, max(map(len, both))))
             for k, columns in enumerate(both):
                 for j, part in enumerate(columns):

@@ -6,6 +6,7 @@ changes (B. Jorgensen, *The Theory of Dispersion Models*, 1997).
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 
 import numpy as np
@@ -54,7 +55,8 @@ class Deviance(NumberLoss):
 
     def offset(self, target: Target, weights: Array) -> float:
         """See `Loss.offset`."""
-        return float(weights @ self.constant(self._legal(target)).mean(axis=1))
+        # summed exactly: the order of the rows does not matter
+        return math.fsum(weights * self.constant(self._legal(target)).mean(axis=1))
 
     def _legal(self, target: Target) -> Array:
         y = known_numbers(target)

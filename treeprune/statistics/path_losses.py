@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from treeprune.statistics.ranking import path_auc, rows_auc
 from treeprune.statistics.raw_losses import row_losses
 from treeprune.statistics.rows import model_rows, row_blocks
 from treeprune.statistics.target import Target, answer_columns, n_answers
+from treeprune.statistics.weights import below_one
 
 AUC = "auc"
 """Ranking loss, 1 - area under the ROC curve: not additive, so it has routines of its own."""
@@ -66,7 +68,7 @@ def _tree_losses(
     if not isinstance(loss, Loss):
         return 1.0 - path_auc(e, *lifetimes(e, alpha, alphas), statistics.sums, len(alphas))
     total = path_sums(e, alpha, alphas, loss.node_cost(e, statistics))
-    return (total + loss.offset(target, w)) / w.sum()
+    return (total + loss.offset(target, w)) / math.fsum(w)
 
 
 def _ensemble_losses(
@@ -101,7 +103,7 @@ def _ensemble_losses(
         for own_total, own_lost in parts:
             _add_sums(own_total, total, lost)
             lost += own_lost
-        return (total + lost)[:, 0] / w.sum()
+        return (total + lost)[:, 0] / math.fsum(w)
     assert target.codes is not None
     scores = np.concatenate(parts, axis=1)
     return np.array([1.0 - rows_auc(known, target.codes, step, w) for step in scores])
@@ -141,5 +143,8 @@ def path_losses(
         Weighted mean for each step; smaller is better.
     """
     if ensemble.n_trees == 1 and not is_additive(ensemble):
-        return _tree_losses(ensemble, alpha, alphas, X, target, weights, loss)
+        even = (weights == 1.0).all()  # faster as they are
+        w = weights if even else below_one(weights)
+        return _tree_losses(ensemble, alpha, alphas, X, target, w, loss)
+    weights = below_one(weights)
     return _ensemble_losses(ensemble, alpha, alphas, X, target, weights, loss, known or ensemble, n_jobs)

@@ -11,6 +11,7 @@ import numpy as np
 
 from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.statistics.exact import two_sum
 
 
 @kernel
@@ -86,14 +87,18 @@ def _row_pairs(order: Array, score: Array, code: Array, weight: Array) -> tuple[
         start = 0
         while start < n_rows:
             level = score[order[start, c], c]
-            good, bad = 0.0, 0.0
+            # rows of one level come in any order: what rounding takes is kept
+            good, bad, good_lost, bad_lost = 0.0, 0.0, 0.0, 0.0
             while start < n_rows and score[order[start, c], c] == level:
                 row = order[start, c]
                 if code[row] == c:
-                    good += weight[row]
+                    good, low = two_sum(good, weight[row])
+                    good_lost += low
                 else:
-                    bad += weight[row]
+                    bad, low = two_sum(bad, weight[row])
+                    bad_lost += low
                 start += 1
+            good, bad = good + good_lost, bad + bad_lost
             pairs[c] += good * (bads[c] + 0.5 * bad)  # equal scores are ordered by a coin
             goods[c] += good
             bads[c] += bad

@@ -11,6 +11,24 @@ from sklearn.utils import check_array
 from treeprune.model.ensemble import Array
 
 
+def below_one(weights: Array) -> Array:
+    """Weights times a power of two that keeps their sum below one.
+
+    Weighted means stay the same to the last bit, but no sum of finite numbers can overflow.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (n_rows,)
+        Not negative.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows,)
+    """
+    exponent = np.frexp(weights.max(initial=0.0))[1] + len(weights).bit_length()
+    return np.ldexp(weights, -exponent)
+
+
 def check_weights(sample_weight: Any, n_rows: int, name: str = "sample_weight") -> Array:
     """Weights as a float64 array, ones where none are given.
 
