@@ -78,7 +78,9 @@ def roofline(case: Case, walker: Walker, repeats: int) -> str:
 
 
 def _blend(case: Case, walker: Walker, code_bytes: int, seconds: float, clock: float) -> str:
-    split, branch = walker._programs.split, walker._programs.branch
+    programs = walker.choice.programs
+    assert programs is not None
+    split, branch = programs.split, programs.branch
     kind = branch[:, [0, 3]]
     code = code_bytes * (1 + (kind == A_PAIR).sum(axis=1))
     load = code + (kind == A_BRANCH).sum(axis=1)
@@ -100,12 +102,15 @@ def _blend(case: Case, walker: Walker, code_bytes: int, seconds: float, clock: f
 
 
 def _deep(case: Case, walker: Walker, seconds: float, clock: float) -> str:
-    e, packed = case.ensemble, walker._packed
+    e, packed, entrances = case.ensemble, walker.choice.packed, walker.choice.entrances
+    assert packed is not None
+    assert entrances is not None
     some = case.X[::20]
     depth = depths(e.left, e.right)[leaf_index(e, some)]
     scale = len(case.X) / len(some)
-    first = packed.first_steps[:, None]
-    taken = (first + _STEPS * np.maximum(-(-(depth - first) // _STEPS), 0)).sum() * scale
+    first = np.maximum(packed.first_steps - entrances.levels, 0)[:, None]
+    below = np.maximum(depth - entrances.levels, 0)
+    taken = (first + _STEPS * np.maximum(-(-(below - first) // _STEPS), 0)).sum() * scale
     tree_bytes = 8 * e.n_nodes / e.n_trees
     cache = "first" if tree_bytes <= 32 * 1024 else "second"
     chain = CHAIN_CYCLES[cache] / LANES
@@ -114,8 +119,9 @@ def _deep(case: Case, walker: Walker, seconds: float, clock: float) -> str:
     cycles = nanoseconds * clock
     return (
         f"{tree_bytes / 1024:.0f} KB a tree ({cache}-level cache); {depth.mean():.1f} steps to a leaf, "
-        f"{taken / case.row_trees:.1f} are taken; {nanoseconds:.2f} ns a step taken, {cycles:.1f} cycles "
-        f"at {clock:.1f} GHz. The chain of {CHAIN_CYCLES[cache]} cycles, {LANES} rows abreast, allows "
+        f"{taken / case.row_trees:.1f} are taken below a top of {entrances.levels} levels; "
+        f"{nanoseconds:.2f} ns a step taken (the top included), {cycles:.1f} cycles at {clock:.1f} GHz. "
+        f"The chain of {CHAIN_CYCLES[cache]} cycles, {LANES} rows abreast, allows "
         f"{chain:.1f}, {LOADS_A_CYCLE} loads a cycle allow {2 / LOADS_A_CYCLE:.1f}: {bound / cycles:.0%} "
         "of this time. Next: fewer instructions a step."
     )
