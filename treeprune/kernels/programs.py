@@ -56,7 +56,8 @@ def _count_leaves(left: Array, right: Array, start: int, stop: int, leaves: Arra
     for node in range(stop - 1, start - 1, -1):
         a, b = left[node], right[node]
         if a == LEAF:
-            leaves[node], need[node] = 1, 0
+            leaves[node] = 1
+            need[node] = 0
             continue
         leaves[node] = leaves[a] + leaves[b]
         if leaves[node] == 2:
@@ -64,49 +65,29 @@ def _count_leaves(left: Array, right: Array, start: int, stop: int, leaves: Arra
         elif need[a] == need[b]:
             need[node] = need[a] + 1
         else:
-            need[node] = max(need[a], need[b])
+            need[node] = need[a] if need[a] > need[b] else need[b]
 
 
 @kernel
-def _write_branch(
-    child: int,
-    branch: Array,
-    at: int,
-    column: Array,
-    rank: Array,
-    leaves: Array,
-    buffer: Array,
-    free: Array,
-) -> None:
-    if leaves[child] == 1:
-        branch[at] = A_LEAF
-    elif leaves[child] == 2:
-        branch[at], branch[at + 1], branch[at + 2] = A_PAIR, column[child], rank[child]
-    else:
-        branch[at], branch[at + 1] = A_BRANCH, buffer[child]
-        free[buffer[child]] = True
-
-
-@kernel
-def _write_programs(
+def _write_programs(  # noqa: C901, PLR0912, PLR0915 (each kernel more costs time to compile)
     root: Array,
     trees: Array,
     left: Array,
     right: Array,
     column: Array,
     rank: Array,
+    leaves: Array,
+    need: Array,
+    buffer: Array,
+    free: Array,
+    stack: Array,
+    done: Array,
     split: Array,
     branch: Array,
     first: Array,
     leaf: Array,
-) -> int:
-    n, n_leaves, n_buffers = 0, 0, 1
-    stack = np.empty(4 * MOST_LEAVES, np.int64)
-    done = np.empty(4 * MOST_LEAVES, np.bool_)
-    leaves = np.empty(left.shape[0], np.int32)
-    need = np.empty(left.shape[0], np.int32)
-    buffer = np.empty(left.shape[0], np.int32)
-    free = np.ones(MOST_LEAVES, np.bool_)
+) -> None:
+    n, n_leaves = 0, 0
     for position in range(trees.shape[0]):
         t = trees[position]
         start = root[t]
@@ -121,23 +102,27 @@ def _write_programs(
                 leaf[n_leaves] = node
                 n_leaves += 1
             else:
-                stack[depth], stack[depth + 1] = right[node], left[node]
+                stack[depth] = right[node]
+                stack[depth + 1] = left[node]
                 depth += 2
         # operations from the bottom up, the branch that needs more buffers first
         depth = 0
         if left[start] != LEAF:
             depth = 1
-            stack[0], done[0] = start, False
+            stack[0] = start
+            done[0] = False
         while depth > 0:
             node = stack[depth - 1]
             a, b = left[node], right[node]
             if not done[depth - 1]:
                 done[depth - 1] = True
-                hungry, other = (a, b) if need[a] >= need[b] else (b, a)
-                for child in (other, hungry):
+                child = b if need[a] >= need[b] else a
+                for _ in range(2):
                     if leaves[child] > 2:
-                        stack[depth], done[depth] = child, False
+                        stack[depth] = child
+                        done[depth] = False
                         depth += 1
+                    child = a if child == b else b
                 continue
             depth -= 1
             # taken while those of the branches are not free: no loop may write where it reads
@@ -145,16 +130,28 @@ def _write_programs(
             while not free[target]:
                 target += 1
             free[target] = False
-            n_buffers = max(n_buffers, target + 1)
             buffer[node] = target
-            split[n, 0], split[n, 1] = column[node], rank[node]
-            split[n, 2], split[n, 3] = leaves[a], target
-            _write_branch(a, branch[n], 0, column, rank, leaves, buffer, free)
-            _write_branch(b, branch[n], 3, column, rank, leaves, buffer, free)
+            split[n, 0] = column[node]
+            split[n, 1] = rank[node]
+            split[n, 2] = leaves[a]
+            split[n, 3] = target
+            child = a
+            for at in range(0, 6, 3):
+                if leaves[child] == 1:
+                    branch[n, at] = A_LEAF
+                elif leaves[child] == 2:
+                    branch[n, at] = A_PAIR
+                    branch[n, at + 1] = column[child]
+                    branch[n, at + 2] = rank[child]
+                else:
+                    branch[n, at] = A_BRANCH
+                    branch[n, at + 1] = buffer[child]
+                    free[buffer[child]] = True
+                child = b
             n += 1
-        free[:] = True
+        if leaves[start] > 1:  # the result of the whole tree needs its buffer no longer
+            free[buffer[start]] = True
         first[position + 1] = n
-    return n_buffers
 
 
 def write_programs(
@@ -179,6 +176,13 @@ def write_programs(
     branch = np.zeros((most, 6), np.int32)
     first = np.zeros(len(trees) + 1, np.int64)
     leaf = np.empty(most, np.int32)
-    n_buffers = _write_programs(root, trees, left, right, column, rank, split, branch, first, leaf)
+    leaves, need, buffer = np.empty((3, len(left)), np.int32)
+    free, done = np.ones((2, 4 * MOST_LEAVES), np.bool_)
+    stack = np.empty(4 * MOST_LEAVES, np.int64)
+    _write_programs(
+        root, trees, left, right, column, rank, leaves, need, buffer, free, stack, done, split, branch,
+        first, leaf,
+    )  # fmt: skip
     n = first[-1]
+    n_buffers = int(split[:n, 3].max(initial=0)) + 1
     return Programs(split[:n].copy(), branch[:n].copy(), first, n_buffers, leaf)
