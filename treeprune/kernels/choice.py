@@ -91,12 +91,14 @@ def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
     if len(choice.side) == 0 or n_categories >= _MOST_CODE:  # the code of NaN is one more
         small &= numbers_only
         n_categories = 0
-    bits = child_bits(len(columns), int(np.diff(e.root).max()))
-    packable = sound & numbers_only & (bits is not None)
+    packable = sound & numbers_only
+    bits = child_bits(len(columns), int(np.diff(e.root)[packable].max(initial=1)))
+    if bits is None:
+        packable[:] = False
     level = depths(e.left, e.right)
     # small trees and the tops of large ones share the codes of the rows; without room for both, tops go
     for levels in (TOP_LEVELS, 0):
-        top = (level < levels) & _nodes_of(e, packable & ~small)
+        top = (level < levels) & _nodes_of(e, packable & ~small) & numeric
         ranked = numeric & (_nodes_of(e, small) | top)
         ranks = rank_bounds(columns, bound, ranked, n_categories, UNKNOWN_CODES[e.unknown_category])
         fits = ranks.largest <= _MOST_CODE
@@ -104,7 +106,7 @@ def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
             break
     if not fits:
         small[:] = False
-    if fits and (small.any() or levels):
+    if fits and (small.any() or top.any()):
         choice.ranks = ranks
     rank = np.where(place >= 0, -1 - place, ranks.of_node).astype(np.int32)
     if small.any():
@@ -120,6 +122,7 @@ def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
             choice.tile_ranks = rank_bounds(columns, bound, numeric & _nodes_of(e, large), 0, 0)
             code = choice.tile_ranks.of_node.view(np.uint32)
         choice.packed = pack(e.root, trees, e.left, e.right, columns.of_node, code, bits)
+        levels = levels if top.any() else 0
         choice.entrances = entrances(e, trees, choice.packed, level, levels, columns.of_node, rank)
         choice.kinds[large] = "deep"
     return choice

@@ -148,7 +148,7 @@ def walk_deep(
     entrances : ndarray of int32, shape (n_trees, n_entrances)
         Places where rows may begin.
     entries : ndarray of uint8, one-dimensional
-        By which entrance row ``start + i`` enters tree ``t``, at ``t * out_step + i``; idle rows too.
+        By which entrance row ``start + i`` enters tree ``t``, at ``t * out_step + i``.
     out : ndarray of int32, one-dimensional
         With room for whole tiles: idle rows are walked too.
     out_step : int
@@ -162,8 +162,10 @@ def walk_deep(
     for t in range(root.shape[0] - 1):
         tree, place = pointer(node, root[t]), pointer(out, t * out_step)
         entrance, entry = pointer(flat, t * entrances.shape[1]), pointer(entries, t * out_step)
-        for i in range(n_tiles * LANES):
+        for i in range(stop - start):
             place[i] = entrance[np.uint64(entry[i])]
+        for i in range(stop - start, n_tiles * LANES):
+            place[i] = 0
         for k in range(n_tiles):
             own = pointer(codes, (start // LANES + k) * tile)
             here = pointer(out, t * out_step + k * LANES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from treeprune.model.ensemble import Array
 
 Kind = Literal["blend", "deep", "plain"]
@@ -53,6 +55,14 @@ def cut_into_groups(kinds: Array) -> list[Group]:
         seen[kind] = seen.get(kind, 0) + last - first
         first = last
     return groups
+
+
+class Scratch:
+    """Room for the leaf numbers of one group and `STEP` rows, used again and again by one thread."""
+
+    def __init__(self) -> None:
+        self.bytes = np.empty(max(_TREES.values()) * STEP, np.uint8)
+        self.places = np.empty(max(_TREES["deep"], _TREES["plain"]) * STEP, np.int32)
 
 
 @dataclass(frozen=True, eq=False)

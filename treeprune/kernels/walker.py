@@ -13,7 +13,7 @@ import numpy as np
 from treeprune.kernels.blend import blend
 from treeprune.kernels.choice import Choice, choose
 from treeprune.kernels.deep import LANES, walk_deep
-from treeprune.kernels.groups import STEP, Codes, Group, Kind, cut_into_groups
+from treeprune.kernels.groups import STEP, Codes, Group, Kind, Scratch, cut_into_groups
 from treeprune.kernels.keys import encode_keys
 from treeprune.kernels.plain import walk_plain
 from treeprune.kernels.programs import Programs
@@ -100,7 +100,9 @@ class Walker:
         run(one_part, range(0, n, STEP) if n_columns else (), n_jobs)
         return Codes(rows, by_column, by_tile)
 
-    def walk(self, group: Group, codes: Codes, start: int, stop: int) -> Array:
+    def walk(
+        self, group: Group, codes: Codes, start: int, stop: int, scratch: Scratch | None = None
+    ) -> Array:
         """Leaf numbers of some rows in the trees of a group.
 
         Parameters
@@ -109,43 +111,54 @@ class Walker:
         codes : Codes
         start, stop : int
             Rows of the block; `start` is a multiple of `LANES`, and not more than `STEP` rows are meant.
+        scratch : Scratch, optional
+            Takes the result, until it is used for the next.
 
         Returns
         -------
         ndarray of uint8 or int32, one-dimensional
             Number of row ``start + i`` in tree ``first + t`` at ``t * STEP + i``.
         """
-        c = self.choice
+        c, scratch = self.choice, scratch or Scratch()
         if group.kind == "blend":
             assert c.programs is not None
-            return self._blend(c.programs, group, codes, start, stop)
-        numbers = np.empty(len(group) * STEP, np.int32)
+            self._blend(c.programs, group, codes, start, stop, scratch.bytes)
+            return scratch.bytes
         if group.kind == "plain":
             own = np.arange(group.first, group.last)
-            walk_plain(self.ensemble, codes.rows[start:stop], own, numbers, STEP)
-            return numbers
+            walk_plain(self.ensemble, codes.rows[start:stop], own, scratch.places, STEP)
+            return scratch.places
         k, entry = c.packed, c.entrances
         assert k is not None
         assert entry is not None
         assert c.columns is not None
         if entry.programs is None:
-            entries = np.zeros(len(group) * STEP, np.uint8)
+            scratch.bytes[:] = 0
         else:
-            entries = self._blend(entry.programs, group, codes, start, stop)
+            self._blend(entry.programs, group, codes, start, stop, scratch.bytes)
         trees, ends = _own(group)
         walk_deep(
             codes.by_tile, len(c.columns), start, stop, k.node, k.child_bits, k.root[ends],
             k.first_steps[trees] - entry.levels, k.depth[trees] - entry.levels,
-            entry.place[trees], entries, numbers, STEP,
+            entry.place[trees], scratch.bytes, scratch.places, STEP,
         )  # fmt: skip
-        return numbers
+        return scratch.places
 
-    def _blend(self, p: Programs, group: Group, codes: Codes, start: int, stop: int) -> Array:
-        numbers = np.zeros(len(group) * STEP, np.uint8)
-        flat, side = codes.by_column.reshape(-1), self.choice.side
-        first = p.first[_own(group)[1]]
-        blend(flat, len(codes), start, stop, p.split, p.branch, first, p.n_buffers, side, numbers, STEP)
-        return numbers
+    def _blend(self, p: Programs, group: Group, codes: Codes, start: int, stop: int, out: Array) -> None:
+        flat, first = codes.by_column.reshape(-1), p.first[_own(group)[1]]
+        blend(
+            flat,
+            len(codes),
+            start,
+            stop,
+            p.split,
+            p.branch,
+            first,
+            p.n_buffers,
+            self.choice.side,
+            out,
+            STEP,
+        )
 
     def nodes(self, group: Group, codes: Codes, start: int, stop: int) -> Array:
         """Leaves of some rows in the trees of a group, as positions in the node arrays.
@@ -165,10 +178,14 @@ class Walker:
         return out
 
     def steps(self, group: Group, codes: Codes) -> Iterator[tuple[int, int, Array]]:
-        """Leaf numbers of a whole block, `STEP` rows after `STEP` rows: start, stop, numbers."""
+        """Leaf numbers of a whole block, `STEP` rows after `STEP` rows: start, stop, numbers.
+
+        The numbers are good until the next are asked for.
+        """
+        scratch = Scratch()
         for start in range(0, len(codes), STEP):
             stop = min(start + STEP, len(codes))
-            yield start, stop, self.walk(group, codes, start, stop)
+            yield start, stop, self.walk(group, codes, start, stop, scratch)
 
 
 def _own(group: Group) -> tuple[slice, slice]:

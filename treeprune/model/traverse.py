@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from treeprune.kernels.columns import missing_features
-from treeprune.kernels.groups import STEP, Codes, Group
+from treeprune.kernels.groups import STEP, Codes, Group, Scratch
 from treeprune.kernels.slots import add_outputs, take_nodes
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import Walker
@@ -141,10 +141,10 @@ class OutputSum:
         stop = min(start + STEP, len(codes))
         if e.aggregation == "median":
             return self._medians(codes, start, stop)
-        raw = np.tile(self._base, (stop - start, 1))
+        raw, scratch = np.tile(self._base, (stop - start, 1)), Scratch()
         for group in w.groups:
             trees = slice(group.first, group.last)
-            numbers = w.walk(group, codes, start, stop)
+            numbers = w.walk(group, codes, start, stop, scratch)
             first, column = w.slot_first[trees], e.output[trees]
             add_outputs(numbers, STEP, stop - start, 0, first, self._value, column, raw)
         if self._total is not None:

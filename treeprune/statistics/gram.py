@@ -25,7 +25,7 @@ from scipy.linalg.blas import dsyrk
 
 from treeprune.kernels.columns import missing_features
 from treeprune.kernels.deep import LANES
-from treeprune.kernels.groups import STEP, Codes
+from treeprune.kernels.groups import STEP, Codes, Scratch
 from treeprune.kernels.slots import take_values
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import Walker
@@ -209,10 +209,10 @@ def tree_gram(
         def one_part(start: int, codes: Codes = codes, offset: int = rows.start) -> None:
             stop = min(start + size, len(codes))
             own = slice(offset + start, offset + stop)
-            part = np.empty((e.n_trees + 1, stop - start, e.n_columns))
+            part, scratch = np.empty((e.n_trees + 1, stop - start, e.n_columns)), Scratch()
             for group in walker.groups:
                 trees = slice(group.first, group.last)
-                numbers = walker.walk(group, codes, start, stop)
+                numbers = walker.walk(group, codes, start, stop, scratch)
                 take_values(numbers, STEP, stop - start, 0, walker.slot_first[trees], values, part[trees])
             part[-1] = np.ldexp(np.where(present[own, None], outcome[own], 0.0), exponent[-1])
             if weighted:
