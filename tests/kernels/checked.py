@@ -48,9 +48,8 @@ class CheckedPointer:
     """What `treeprune.kernels.pointers.pointer` means: it may point anywhere, but not be read there."""
 
     def __init__(self, array: np.ndarray, start: int) -> None:
-        assert array.ndim == 1
         assert array.flags.c_contiguous
-        self._array, self._start = array, int(start)
+        self._array, self._start = array.reshape(-1), int(start)
 
     def _at(self, index: Any) -> int:
         at = self._start + int(index)

@@ -44,9 +44,9 @@ def add_columns(
     one to three columns are the common cases; each has a loop that the compiler can unroll.
     """
     width, n_columns = np.uint64(sums.shape[1]), columns.shape[1]
-    flat, source = sums.reshape(sums.size), pointer(columns.reshape(columns.size), start * n_columns)
+    source = pointer(columns, start * n_columns)
     for t in range(first.shape[0]):
-        own, table = pointer(numbers, t * step), pointer(flat, first[t] * sums.shape[1])
+        own, table = pointer(numbers, t * step), pointer(sums, first[t] * sums.shape[1])
         if position.shape[1] == 1 and n_columns == 1:
             for i in range(rows):
                 at = np.uint64(own[i]) * width + np.uint64(position[start + i, 0])
@@ -84,9 +84,9 @@ def add_outputs(
 ) -> None:
     """Add each tree's output to rows from `start` on, tree after tree, as the native libraries sum."""
     width, n_columns = np.uint64(value.shape[1]), raw.shape[1]
-    flat, target = value.reshape(value.size), pointer(raw.reshape(raw.size), start * n_columns)
+    target = pointer(raw, start * n_columns)
     for t in range(first.shape[0]):
-        own, table = pointer(numbers, t * step), pointer(flat, first[t] * value.shape[1])
+        own, table = pointer(numbers, t * step), pointer(value, first[t] * value.shape[1])
         c = column[t]
         if n_columns == 1:
             for i in range(rows):
@@ -107,9 +107,8 @@ def take_values(
 ) -> None:
     """Write each tree's value to ``out[tree, start + i, column]``."""
     width = value.shape[1]
-    flat = value.reshape(value.size)
     for t in range(first.shape[0]):
-        own, table = pointer(numbers, t * step), pointer(flat, first[t] * width)
+        own, table = pointer(numbers, t * step), pointer(value, first[t] * width)
         for i in range(rows):
             leaf = np.uint64(own[i]) * np.uint64(width)
             for k in range(width):
