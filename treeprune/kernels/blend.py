@@ -83,11 +83,11 @@ def _operate(  # noqa: C901, PLR0912 (nine loops, one for each pair of branches)
 
 
 @kernel
-def _codes(codes: Array, at: int, rank: int, side: Array, scratch: Array, rows: int) -> Any:
+def _codes(codes: Array, at: int, rank: int, side: Array, target: Any, rows: int) -> Any:
     """Where an operation reads a column: in place, or the sides of its categories (a negative rank)."""
     if rank >= 0:
         return pointer(codes, at)
-    source, table, target = pointer(codes, at), pointer(side, -1 - rank), pointer(scratch, 0)
+    source, table = pointer(codes, at), pointer(side, -1 - rank)
     for i in range(rows):
         target[i] = table[np.uint64(source[i])]
     return target
@@ -123,30 +123,31 @@ def blend(
     out_step : int
     """
     buffers = np.empty(n_buffers * BLOCK, np.uint8)
-    sides = np.empty((3, BLOCK), codes.dtype)
+    sides = np.empty(3 * BLOCK, codes.dtype)
     for i in range(start, stop, BLOCK):
         rows = min(BLOCK, stop - i)
         for t in range(first.shape[0] - 1):
             result = t * out_step + i - start
             last = first[t + 1] - 1
             if last < first[t]:
-                out[result : result + rows] = 0
+                for row in range(result, result + rows):
+                    out[row] = 0
             for op in range(first[t], last + 1):
                 here = pointer(out, result) if op == last else pointer(buffers, split[op, 3] * BLOCK)
                 # of a branch, only what its kind names is read
                 k, j, m = split[op, 1], branch[op, 2], branch[op, 5]
                 _operate(
                     here,
-                    _codes(codes, split[op, 0] * step + i, k, side, sides[0], rows),
-                    codes.dtype.type(max(k, 0)),
+                    _codes(codes, split[op, 0] * step + i, k, side, pointer(sides, 0), rows),
+                    codes.dtype.type(k if k > 0 else 0),
                     np.uint8(split[op, 2]),
                     branch[op, 0],
-                    _codes(codes, branch[op, 1] * step + i, j, side, sides[1], rows),
-                    codes.dtype.type(max(j, 0)),
+                    _codes(codes, branch[op, 1] * step + i, j, side, pointer(sides, BLOCK), rows),
+                    codes.dtype.type(j if j > 0 else 0),
                     pointer(buffers, branch[op, 1] * BLOCK),
                     branch[op, 3],
-                    _codes(codes, branch[op, 4] * step + i, m, side, sides[2], rows),
-                    codes.dtype.type(max(m, 0)),
+                    _codes(codes, branch[op, 4] * step + i, m, side, pointer(sides, BLOCK * 2), rows),
+                    codes.dtype.type(m if m > 0 else 0),
                     pointer(buffers, branch[op, 4] * BLOCK),
                     rows,
                 )

@@ -12,24 +12,33 @@ from treeprune.model.ensemble import LEAF, Array
 
 
 @kernel
-def parents(left: Array, right: Array) -> Array:
-    """Parent of each node, -1 at the roots; int32, shape (n_nodes,)."""
-    parent = np.full(left.shape[0], LEAF, np.int32)
+def _write_parents(left: Array, right: Array, parent: Array) -> None:
     for node in range(left.shape[0]):
         if left[node] != LEAF:
             parent[left[node]] = node
             parent[right[node]] = node
+
+
+def parents(left: Array, right: Array) -> Array:
+    """Parent of each node, -1 at the roots; int32, shape (n_nodes,)."""
+    parent = np.full(left.shape[0], LEAF, np.int32)
+    _write_parents(left, right, parent)
     return parent
 
 
 @kernel
+def _write_depths(left: Array, right: Array, depth: Array) -> None:
+    for node in range(left.shape[0]):
+        if left[node] != LEAF:
+            below = depth[node] + 1
+            depth[left[node]] = below
+            depth[right[node]] = below
+
+
 def depths(left: Array, right: Array) -> Array:
     """Depth of each node, 0 at the roots; int32, shape (n_nodes,)."""
     depth = np.zeros(left.shape[0], np.int32)
-    for node in range(left.shape[0]):
-        if left[node] != LEAF:
-            depth[left[node]] = depth[node] + 1
-            depth[right[node]] = depth[node] + 1
+    _write_depths(left, right, depth)
     return depth
 
 
@@ -66,6 +75,14 @@ def tree_of_node(root: Array) -> Array:
 
 
 @kernel
+def _write_lowest(left: Array, right: Array, level: Array, above: Array) -> None:
+    for node in range(left.shape[0]):
+        if left[node] != LEAF:
+            lowest = min(above[node], level[node])
+            above[left[node]] = lowest
+            above[right[node]] = lowest
+
+
 def lowest_above(left: Array, right: Array, level: Array) -> Array:
     """Smallest `level` among the proper ancestors of each node (inf at the roots).
 
@@ -82,11 +99,7 @@ def lowest_above(left: Array, right: Array, level: Array) -> Array:
     ndarray of float64, shape (n_nodes,)
     """
     above = np.full(left.shape[0], np.inf)
-    for node in range(left.shape[0]):
-        if left[node] != LEAF:
-            lowest = min(above[node], level[node])
-            above[left[node]] = lowest
-            above[right[node]] = lowest
+    _write_lowest(left, right, level, above)
     return above
 
 
