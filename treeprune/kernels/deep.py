@@ -19,19 +19,22 @@ from treeprune.model.ensemble import Array
 LANES = 16
 """Rows that walk side by side. Codes lie in tiles of so many rows, column after column."""
 
+_ONE = np.uint64(1)
+
+_ARRIVED = np.uint32(0xFFFFFFFF)
+"""Bound of a leaf: no code is above it."""
+
 _STEPS = 4
 """Steps between two looks at who has arrived."""
-
-_LOW, _HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
 @kernel
 def _step(node: Any, codes: Any, lane: Any, mask: Any, shift: Any, place: Any) -> Any:
     """Child that a row goes to. All numbers are unsigned: numba looks for negative indices else."""
-    v = node[place]
-    high = v >> _HIGH
-    code = codes[(high >> shift) + lane]
-    return (high & mask) + np.uint64(code > np.uint32(v & _LOW))
+    two = place + place
+    high = node[two + _ONE]
+    code = codes[np.uint64(high >> shift) + lane]
+    return np.uint64(high & mask) + np.uint64(code > node[two])
 
 
 @kernel
@@ -153,14 +156,15 @@ def walk_deep(
         With room for whole tiles: idle rows are walked too.
     out_step : int
     """
-    tile, shift = n_columns * LANES, np.uint64(child_bits)
-    mask = (np.uint64(1) << shift) - np.uint64(1)
+    tile, shift = n_columns * LANES, np.uint32(child_bits)
+    mask = np.uint32((np.uint64(1) << np.uint64(child_bits)) - np.uint64(1))
     n_tiles = (stop - start + LANES - 1) // LANES
     x, flat = pointer(codes, start // LANES * tile), entrances.reshape(entrances.size)
+    halves = node.reshape(node.size)
     rows = np.empty((n_tiles + 1) * LANES, np.int64)
     lane = np.empty((n_tiles + 1) * LANES, np.uint64)
     for t in range(root.shape[0] - 1):
-        tree, place = pointer(node, root[t]), pointer(out, t * out_step)
+        tree, place = pointer(halves, 2 * root[t]), pointer(out, t * out_step)
         entrance, entry = pointer(flat, t * entrances.shape[1]), pointer(entries, t * out_step)
         for i in range(stop - start):
             place[i] = entrance[np.uint64(entry[i])]
@@ -175,7 +179,7 @@ def walk_deep(
         n: Any = 0
         for i in range(stop - start):
             rows[n] = i
-            n += np.int64(tree[place[i]] & _LOW != _LOW)
+            n += np.int64(tree[2 * place[i]] != _ARRIVED)
         while n > 0:
             for k in range(n):
                 lane[k] = rows[k] // LANES * tile + rows[k] % LANES
@@ -186,5 +190,5 @@ def walk_deep(
             alive: Any = 0
             for k in range(n):
                 rows[alive] = rows[k]
-                alive += np.int64(tree[place[rows[k]]] & _LOW != _LOW)
+                alive += np.int64(tree[2 * place[rows[k]]] != _ARRIVED)
             n = alive

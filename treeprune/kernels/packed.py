@@ -1,7 +1,7 @@
 """Large trees in eight bytes a node, children side by side.
 
-The low half of a node is the largest code that goes left, the high half its column and the place of its
-left child; the right child is the next one. A leaf is its own left child, and no code goes right there, so
+Half of a node is the largest code that goes left, the other half its column and the place of its left
+child; the right child is the next one. A leaf is its own left child, and no code goes right there, so
 a row that has arrived stays where it is and rows of unequal depth can walk together. Nodes stand level by
 level: the first levels of a tree, which every row visits, share a few cache lines.
 
@@ -33,9 +33,9 @@ class Packed:
 
     Parameters
     ----------
-    node : ndarray of uint64, shape (n_nodes,)
-        ``offset << (32 + child_bits) | left child << 32 | bound``: the offset is where the codes of the
-        split's column begin in a tile of rows; places of children are counted from the root.
+    node : ndarray of uint32, shape (n_nodes, 2)
+        Largest code that goes left; and ``offset << child_bits | left child``: where the codes of the
+        split's column begin in a tile of rows, and a place, counted from the root.
     child_bits : int
     root : ndarray of int64, shape (n_trees + 1,)
     depth : ndarray of int64, shape (n_trees,)
@@ -96,15 +96,14 @@ def _pack(
                 level_end = tail
             old = order[start + place]
             if left[old] == LEAF:
-                high, low = np.uint64(place), ALL_LEFT
-            else:
-                high, low = (
-                    np.uint64(tail) | (np.uint64(column[old] * LANES) << np.uint64(shift)),
-                    bound[old],
-                )
-                order[start + tail], order[start + tail + 1] = left[old], right[old]
-                tail += 2
-            node[start + place] = (high << np.uint64(32)) | np.uint64(low)
+                node[start + place, 0] = ALL_LEFT
+                node[start + place, 1] = place
+                continue
+            offset = np.uint64(column[old] * LANES) << np.uint64(shift)
+            node[start + place, 0] = bound[old]
+            node[start + place, 1] = offset | np.uint64(tail)
+            order[start + tail], order[start + tail + 1] = left[old], right[old]
+            tail += 2
 
 
 def pack(
@@ -128,7 +127,7 @@ def pack(
     Packed
     """
     new_root = np.concatenate([[0], np.cumsum(root[trees + 1] - root[trees])])
-    node, order = np.empty(new_root[-1], np.uint64), np.empty(new_root[-1], np.int32)
+    node, order = np.empty((new_root[-1], 2), np.uint32), np.empty(new_root[-1], np.int32)
     depth = np.zeros(len(trees), np.int64)
     _pack(root, trees, left, right, column, bound, shift, new_root, node, depth, order)
     # a few steps more than a balanced tree of so many nodes has levels
