@@ -24,6 +24,7 @@ from treeprune import ReducedErrorPruner
 from treeprune.backends import read
 from treeprune.model.ensemble import LEAF
 from treeprune.model.traverse import leaf_index, raw_output
+from treeprune.statistics import collect as collect_module
 from treeprune.statistics import path_outputs
 from treeprune.statistics import rows as rows_module
 from treeprune.statistics.additive import ensemble_loss_risk, is_additive
@@ -137,6 +138,7 @@ def test_blocks_and_steps_change_no_bit(subject, once, n_jobs, monkeypatch):
         small_steps(patch)
         same(every_pass(subject, n_jobs=n_jobs), once)
     monkeypatch.setattr(path_outputs, "_BUDGET", 1)
+    monkeypatch.setattr(collect_module, "_BUDGET", 100)
     same(every_pass(subject, n_jobs=n_jobs), once)
 
 

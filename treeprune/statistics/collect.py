@@ -10,6 +10,7 @@ took from it (about 106 bits; Knuth, *The Art of Computer Programming* 2, sectio
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -30,6 +31,9 @@ from treeprune.statistics.rows import model_rows, row_blocks
 from treeprune.statistics.target import Target, n_answers
 from treeprune.statistics.weights import check_weights
 
+_BUDGET = 2_000_000
+"""Numbers of nodes joined at a time, but for those of one tree: the interpreter hears Ctrl-C in between."""
+
 
 @kernel
 def add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> None:
@@ -42,12 +46,12 @@ def add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> 
 
 
 @kernel
-def _roll_up(left: Array, right: Array, sums: Array) -> None:
-    """Write the sum over the leaves below each split."""
+def _roll_up(left: Array, right: Array, first: int, sums: Array) -> None:
+    """Write the sum over the leaves below each split of some trees, of which `first` is the first node."""
     for node in range(left.shape[0] - 1, -1, -1):
         if left[node] != LEAF:
             for c in range(sums.shape[1]):
-                sums[node, c] = sums[left[node], c] + sums[right[node], c]
+                sums[node, c] = sums[left[node] - first, c] + sums[right[node] - first, c]
 
 
 @kernel
@@ -163,29 +167,50 @@ class _Collector:
 
     def finish(self) -> NodeStatistics:
         """Sums of every node."""
-        e = self.ensemble
-        sums = np.zeros((e.n_nodes, self._sums.shape[1]))
-        sums[self._walker.slot_node] = self._sums
-        del self._sums
-        _roll_up(e.left, e.right, sums)
-        by_class = sums.reshape(e.n_nodes, self._n_classes, -1)
+        e, w = self.ensemble, self._walker
+        n_targets = self.target.known.shape[1]
+        width = 1 + (2 * n_targets if self._layout is not None else self._n_classes * (n_targets > 0))
+        n_rows, total, lost = np.empty(e.n_nodes, np.int64), *np.empty((2, e.n_nodes, width))
+        at_a_time = max(_BUDGET // self._sums.shape[1], 1)
+        for trees in _runs(e.root, at_a_time):
+            first, last = int(e.root[trees.start]), int(e.root[trees.stop])
+            slots = slice(w.slot_first[trees.start], w.slot_first[trees.stop])
+            sums = np.zeros((last - first, self._sums.shape[1]))
+            sums[w.slot_node[slots] - first] = self._sums[slots]
+            _roll_up(e.left[first:last], e.right[first:last], first, sums)
+            for start in range(first, last, at_a_time):
+                own = slice(start, min(start + at_a_time, last))
+                here = sums[own.start - first : own.stop - first]
+                n_rows[own], total[own], lost[own] = self._joined(here, e.value[own])
+        absolute = self._distances.sum(axis=0)[:, 0] if self._distances.shape[1] else None
+        return NodeStatistics(n_rows, total, lost, absolute)
+
+    def _joined(self, sums: Array, value: Array) -> tuple[Array, Array, Array]:
+        """Rows, sums and remainders of some nodes from their sums of parts."""
+        by_class = sums.reshape(len(sums), self._n_classes, -1)
         # every row has one class of the first target
-        own = len(e.classes[0]) if self._n_classes > 1 else 1
+        own = len(self.ensemble.classes[0]) if self._n_classes > 1 else 1
         whole = by_class[:, :own].sum(axis=1)
         n_rows = whole[:, -1 if self._counted else 0].astype(np.int64)
-        absolute = self._distances.sum(axis=0)[:, 0] if self._distances.shape[1] else None
         if self._layout is not None:
             weight = join_parts(whole[:, self._layout.weight])
-            first, first_lost, second, second_lost = errors_around(whole, e.value, self._layout)
+            first, first_lost, second, second_lost = errors_around(whole, value, self._layout)
             total = np.column_stack([weight[0], first, second])
-            lost = np.column_stack([weight[1], first_lost, second_lost])
-            return NodeStatistics(n_rows, total, lost, absolute)
+            return n_rows, total, np.column_stack([weight[1], first_lost, second_lost])
         n_parts = by_class.shape[2] - self._counted
         parts = [whole[:, None, :n_parts]]
         if self.target.known.shape[1]:
             parts.append(by_class[:, :, :n_parts])
-        total, lost = join_parts(np.concatenate(parts, axis=1))
-        return NodeStatistics(n_rows, total, lost, absolute)
+        return n_rows, *join_parts(np.concatenate(parts, axis=1))
+
+
+def _runs(root: Array, n_nodes: int) -> Iterator[slice]:
+    """Consecutive trees that have about so many nodes together, or one larger tree."""
+    first = 0
+    while first < len(root) - 1:
+        last = max(int(np.searchsorted(root, root[first] + n_nodes, "right")) - 1, first + 1)
+        yield slice(first, last)
+        first = last
 
 
 def collect(
