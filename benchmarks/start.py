@@ -1,7 +1,9 @@
 """What a process pays before it prunes: imports, and machine code that is compiled or read from disk.
 
 Each number is CPU time of new processes, the least of some. The main job runs on a table so small that
-its own work is nothing, and twice in one process: the difference is what the first one had to get ready.
+its own work is little, and several times in one process: what the first one took longer, it had to get
+ready. Its tree is so large and the trees of its forest so small that both kinds of fast kernels are used,
+as by ``python -m treeprune demo`` on a table of thousands of rows.
 """
 
 from __future__ import annotations
@@ -29,18 +31,25 @@ print(json.dumps({"scikit-learn": middle - start, "treeprune": time.process_time
 JOB = """
 import json, time
 import numba.core.event as events
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
-from treeprune import CostComplexityPruner, ReducedErrorPruner
+from sklearn.tree import DecisionTreeClassifier
+from treeprune import CostComplexityPruner, ReducedErrorPruner, compare
 
-X, y = make_classification(400, random_state=0)
-forest = RandomForestClassifier(5, random_state=0).fit(X[:200], y[:200])
-X, y = X[200:], y[200:]
+X, y = make_classification(4000, flip_y=0.6, random_state=0)
+X, X_test, y, y_test = X[::2], X[1::2], y[::2], y[1::2]
+tree = DecisionTreeClassifier(random_state=0).fit(X, y)
+forest = RandomForestClassifier(3, min_samples_leaf=5, random_state=0).fit(X, y)
+assert tree.get_n_leaves() > 256 > max(small.get_n_leaves() for small in forest.estimators_)
 
 def job():
-    ReducedErrorPruner(FrozenEstimator(forest)).fit(X, y)
-    CostComplexityPruner(FrozenEstimator(forest)).fit(X, y)
+    for model in (tree, forest):
+        ReducedErrorPruner(FrozenEstimator(model)).fit(X_test, y_test)
+        CostComplexityPruner(FrozenEstimator(model)).fit(X_test, y_test)
+        pruner = CostComplexityPruner(clone(model), cv=2).fit(X, y)
+        compare(model, pruner.estimator_, X_test, y_test)
 
 def seconds(work):
     start = time.process_time()
