@@ -96,7 +96,7 @@ class PathOutputs:
             _add_steps(nodes, self._parent, self._last, self._value, output, out)
         if e.aggregation == "mean":
             out /= total_weights(e).astype(dtype)[:, None]
-        return out.transpose(2, 0, 1).astype(np.float64)
+        return out.transpose(2, 0, 1).astype(np.float64, order="C")
 
     def _medians(self, codes: Codes, start: int, stop: int) -> Array:
         e = self._walker.ensemble
