@@ -6,7 +6,7 @@ import pytest
 from tests.kernels.helpers import SHAPES, border_rows, goes_left, shaped_ensemble
 from treeprune.kernels.columns import code_columns, largest_on_the_left
 from treeprune.kernels.deep import LANES, walk_deep
-from treeprune.kernels.entrances import entrances
+from treeprune.kernels.entrances import entrances, find_tops
 from treeprune.kernels.keys import encode_keys, keys
 from treeprune.kernels.packed import child_bits, pack
 from treeprune.model.structure import depths
@@ -20,7 +20,8 @@ def entered(trees, levels):
     bound = keys(largest_on_the_left(e)[0])
     packed = pack(e.root, chosen, e.left, e.right, columns.of_node, bound, bits)
     level, rank = depths(e.left, e.right), np.arange(e.n_nodes, dtype=np.int32)
-    return e, columns, packed, entrances(e, chosen, packed, level, levels, columns.of_node, rank), level
+    found = entrances(find_tops(e, chosen, levels), len(chosen), columns.of_node, rank)
+    return e, columns, packed, found, level
 
 
 @pytest.mark.parametrize("levels", [0, 1, 2, 4])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from treeprune.kernels.columns import Columns, code_columns, largest_on_the_left
-from treeprune.kernels.entrances import TOP_LEVELS, Entrances, entrances
+from treeprune.kernels.entrances import TOP_LEVELS, Entrances, entrances, find_tops
 from treeprune.kernels.keys import keys
 from treeprune.kernels.packed import Packed, child_bits, pack
 from treeprune.kernels.plain import UNKNOWN_CODES
@@ -23,7 +23,6 @@ from treeprune.kernels.programs import MOST_LEAVES, Programs, write_programs
 from treeprune.kernels.ranks import Ranks, rank_bounds
 from treeprune.kernels.sides import category_sides
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
-from treeprune.model.structure import depths
 
 _MOST_CODE = np.iinfo(np.uint16).max
 
@@ -95,20 +94,22 @@ def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
     bits = child_bits(len(columns), int(np.diff(e.root)[packable].max(initial=1)))
     if bits is None:
         packable[:] = False
-    level = depths(e.left, e.right)
     # small trees and the tops of large ones share the codes of the rows; without room for both, tops go
     for levels in (TOP_LEVELS, 0):
-        top = (level < levels) & _nodes_of(e, packable & ~small) & numeric
-        ranked = numeric & (_nodes_of(e, small) | top)
+        tops = find_tops(e, np.flatnonzero(packable & ~small), levels)
+        ranked = numeric & _nodes_of(e, small)
+        ranked[tops.splits] = True
         ranks = rank_bounds(columns, bound, ranked, n_categories, UNKNOWN_CODES[e.unknown_category])
         fits = ranks.largest <= _MOST_CODE
         if fits:
             break
     if not fits:
         small[:] = False
-    if fits and (small.any() or top.any()):
+        tops = find_tops(e, np.flatnonzero(packable), 0)
+    elif ranked.any() or small.any():
         choice.ranks = ranks
-    rank = np.where(place >= 0, -1 - place, ranks.of_node).astype(np.int32)
+    rank = ranks.of_node
+    rank[by_category] = -1 - place[by_category]
     if small.any():
         trees = np.flatnonzero(small)
         choice.programs = write_programs(e.root, trees, e.left, e.right, columns.of_node, rank, n_leaves)
@@ -122,8 +123,7 @@ def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
             choice.tile_ranks = rank_bounds(columns, bound, numeric & _nodes_of(e, large), 0, 0)
             code = choice.tile_ranks.of_node.view(np.uint32)
         choice.packed = pack(e.root, trees, e.left, e.right, columns.of_node, code, bits)
-        levels = levels if top.any() else 0
-        choice.entrances = entrances(e, trees, choice.packed, level, levels, columns.of_node, rank)
+        choice.entrances = entrances(tops, len(trees), columns.of_node, rank)
         choice.kinds[large] = "deep"
     return choice
 
