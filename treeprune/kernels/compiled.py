@@ -39,7 +39,8 @@ def kernel(function: F) -> F:
     process compiles for itself.
     """
     # nobody calls a kernel from C: the entrance for that is a tenth of the cost of compiling
-    compiled: Any = njit(nogil=True, no_cfunc_wrapper=True)(function)
+    options: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
+    compiled: Any = njit(**options)(function)
     if hasattr(compiled, "_cache"):  # else NUMBA_DISABLE_JIT handed back the function
         with suppress(RuntimeError):  # numba found no place to keep it
             compiled._cache = DiskCache(function)

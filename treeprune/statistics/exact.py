@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -119,7 +120,9 @@ def _join(sums: Array, expansion: Array, total: Array, lost: Array) -> None:
     """Round each row of sums of parts; NaN if it is not finite."""
     n_parts = sums.shape[1]
     for i in range(sums.shape[0]):
-        size = np.int64(0)  # a bare 0 is a type of its own, for which all kernels were compiled once more
+        size: Any = np.int64(
+            0
+        )  # a bare 0 is a type of its own, for which all kernels were compiled once more
         for k in range(n_parts - 1, -1, -1):
             size = grow(expansion, size, sums[i, k])
         total[i], lost[i] = rounded(expansion, size)
