@@ -120,9 +120,8 @@ def _join(sums: Array, expansion: Array, total: Array, lost: Array) -> None:
     """Round each row of sums of parts; NaN if it is not finite."""
     n_parts = sums.shape[1]
     for i in range(sums.shape[0]):
-        size: Any = np.int64(
-            0
-        )  # a bare 0 is a type of its own, for which all kernels were compiled once more
+        # a bare 0 is a type of its own, for which both kernels would be compiled once more
+        size: Any = np.int64(0)
         for k in range(n_parts - 1, -1, -1):
             size = grow(expansion, size, sums[i, k])
         total[i], lost[i] = rounded(expansion, size)
