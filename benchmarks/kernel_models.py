@@ -27,6 +27,8 @@ FORESTS = ("rf12", "rf")
 
 TRAINED_ON = 60_000
 
+PART = 12_288
+
 
 def table() -> tuple[Array, Array]:
     """Rows and classes: 100,000 x 30 in float32, and 0 or 1."""
@@ -81,6 +83,11 @@ class Case:
     def ensemble(self) -> TreeEnsemble:
         """The model as arrays."""
         return read(self.native)
+
+    @property
+    def parts(self) -> list[slice]:
+        """Rows in parts that are short enough to be timed one by one."""
+        return [slice(start, start + PART) for start in range(0, len(self.X), PART)]
 
     @property
     def row_trees(self) -> int:

@@ -16,34 +16,42 @@ COUNTED_TREES = 25
 """Trees, evenly spread, whose decision paths are asked for: all of them would take minutes."""
 
 
-def _each_tree(case: Case, step: int, work: Callable[[Any], Any]) -> Callable[[Any], None]:
-    def over_trees(_: Any) -> None:
-        for member in case.native.estimators_[::step]:
-            work(member.tree_)
-
-    return over_trees
+def _each_tree(case: Case, step: int, work: Callable[[Any], Any]) -> Way:
+    return Way(tuple(lambda _, tree=member.tree_: work(tree) for member in case.native.estimators_[::step]))
 
 
-def _booster(case: Case) -> tuple[Any, Callable[[], Any]]:
-    """XGBoost's booster, and a maker of matrices.
+def _each_part(case: Case, work: Callable[[Array], Any]) -> Way:
+    return Way(tuple(lambda _, part=part: work(case.X[part]) for part in case.parts))
 
-    It keeps the raw predictions of a matrix and hands them back when it is asked again: each run gets a
-    matrix of its own, made outside the clock.
-    """
+
+def _booster(case: Case) -> Any:
     booster = case.native.get_booster()
     booster.set_param({"nthread": 1})
-    return booster, lambda: xgboost.DMatrix(case.X, nthread=1)
+    return booster
+
+
+def _each_matrix(case: Case, work: Callable[[Any], Any]) -> Way:
+    """XGBoost keeps the raw predictions of a matrix and hands them back when it is asked again.
+
+    So each run gets matrices of its own, made outside the clock.
+    """
+    return Way(
+        tuple(lambda made, k=k: work(made[k]) for k in range(len(case.parts))),
+        lambda: [xgboost.DMatrix(case.X[part], nthread=1) for part in case.parts],
+    )
 
 
 def leaf_ways(case: Case) -> dict[str, Way]:
     """The leaf of every row in every tree."""
     if case.name in FORESTS:
-        return {"scikit-learn, apply": Way(_each_tree(case, 1, lambda tree: tree.apply(case.X)))}
+        return {"scikit-learn, apply": _each_tree(case, 1, lambda tree: tree.apply(case.X))}
     if case.name == "xgb":
-        booster, matrix = _booster(case)
-        return {"XGBoost, pred_leaf": Way(lambda m: booster.predict(m, pred_leaf=True), matrix)}
+        booster = _booster(case)
+        return {"XGBoost, pred_leaf": _each_matrix(case, lambda m: booster.predict(m, pred_leaf=True))}
     booster = case.native.booster_
-    return {"LightGBM, pred_leaf": Way(lambda _: booster.predict(case.X, pred_leaf=True, num_threads=1))}
+    return {
+        "LightGBM, pred_leaf": _each_part(case, lambda X: booster.predict(X, pred_leaf=True, num_threads=1))
+    }
 
 
 def leaves(case: Case, n: int) -> Array:
@@ -60,16 +68,19 @@ def leaves(case: Case, n: int) -> Array:
 def raw_ways(case: Case) -> dict[str, Way]:
     """The output of the ensemble before its link."""
     if case.name in FORESTS:
-        return {"scikit-learn, predict_proba": Way(lambda _: case.native.predict_proba(case.X))}
+        return {"scikit-learn, predict_proba": _each_part(case, case.native.predict_proba)}
     if case.name == "xgb":
-        booster, matrix = _booster(case)
-        inplace = Way(lambda _: booster.inplace_predict(case.X, predict_type="margin"))
+        booster = _booster(case)
         return {
-            "XGBoost, predict": Way(lambda m: booster.predict(m, output_margin=True), matrix),
-            "XGBoost, inplace_predict": inplace,
+            "XGBoost, predict": _each_matrix(case, lambda m: booster.predict(m, output_margin=True)),
+            "XGBoost, inplace_predict": _each_part(
+                case, lambda X: booster.inplace_predict(X, predict_type="margin")
+            ),
         }
     booster = case.native.booster_
-    return {"LightGBM, predict": Way(lambda _: booster.predict(case.X, raw_score=True, num_threads=1))}
+    return {
+        "LightGBM, predict": _each_part(case, lambda X: booster.predict(X, raw_score=True, num_threads=1))
+    }
 
 
 def raw(case: Case) -> Array:
@@ -95,15 +106,21 @@ def path_ways(case: Case) -> dict[str, Way]:
         at = 2 * path.indices + np.repeat(case.y, np.diff(path.indptr))
         return np.bincount(at, minlength=2 * tree.node_count).reshape(-1, 2)
 
-    def rows_only(tree: Any) -> Array:  # less than ours counts
-        return np.bincount(tree.decision_path(case.X).indices, minlength=tree.node_count)
-
-    ways = {"product with classes": times_classes, "bincount of classes": counted, "row counts": rows_only}
+    ways = {"product with classes": times_classes, "bincount of classes": counted}
     step = len(case.native.estimators_) // COUNTED_TREES
     return {
-        f"scikit-learn, decision_path, {name}": Way(_each_tree(case, step, work))
-        for name, work in ways.items()
+        f"scikit-learn, decision_path, {name}": _each_tree(case, step, work) for name, work in ways.items()
     }
+
+
+def row_counts(case: Case) -> Way:
+    """Rows alone at every node, which is less than ours count; of `COUNTED_TREES` trees."""
+    step = len(case.native.estimators_) // COUNTED_TREES
+    return _each_tree(
+        case,
+        step,
+        lambda tree: np.bincount(tree.decision_path(case.X).indices, minlength=tree.node_count),
+    )
 
 
 def class_counts(case: Case, tree: int) -> Array:

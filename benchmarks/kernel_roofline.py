@@ -26,8 +26,9 @@ LOADS_A_CYCLE = 2
 
 NOTE = f"""
 `ours` is timed with the model prepared (the peers have theirs loaded too) and with the encoding of the
-rows; `all in` prepares the model each time. Both and the peer take turns, the best of several counts. For
-two threads the peer is one thread of ours, and the ratio all in is that of two whole calls.
+rows; `all in` prepares the model each time. Work is cut into parts, by rows or by trees; ours and the
+peer's take turns, and the best of several runs of each part counts. For two threads the peer is one thread
+of ours, and the ratio all in is that of two whole calls.
 
 How far from the machine, walking alone, without the encoding. Assumed: {LOAD_BYTES} bytes loaded and
 {STORE_BYTES} stored a cycle in the first-level cache, {L2_BYTES} a cycle out of the second; the clock is
@@ -56,7 +57,7 @@ def two_chains() -> None:
 
 def gigahertz() -> float:
     """Clock of the core while it works."""
-    return 4 * _LINKS / duel({"": Way(_one_chain)}, 3)[""] / 1e9
+    return 4 * _LINKS / duel({"": Way.of(_one_chain)}, 3)[""] / 1e9
 
 
 def roofline(case: Case, walker: Walker, repeats: int) -> str:
@@ -68,7 +69,7 @@ def roofline(case: Case, walker: Walker, repeats: int) -> str:
             for _numbers in walker.steps(group, codes):
                 pass
 
-    seconds, clock = duel({"": Way(walk)}, repeats)[""], gigahertz()
+    seconds, clock = duel({"": Way.of(walk)}, repeats)[""], gigahertz()
     kinds = set(walker.kinds)
     if kinds == {"blend"}:
         return _blend(case, walker, codes.by_column.itemsize, seconds, clock)

@@ -139,6 +139,7 @@ def test_blocks_and_steps_change_no_bit(subject, once, n_jobs, monkeypatch):
         same(every_pass(subject, n_jobs=n_jobs), once)
     monkeypatch.setattr(path_outputs, "_BUDGET", 1)
     monkeypatch.setattr(collect_module, "_BUDGET", 100)
+    monkeypatch.setattr(collect_module, "_LEAF_SUMS", 300)
     same(every_pass(subject, n_jobs=n_jobs), once)
 
 

@@ -14,8 +14,8 @@ Kind = Literal["blend", "deep", "plain"]
 STEP = 4096
 """Rows whose leaf numbers are held at a time."""
 
-_TREES: dict[Kind, int] = {"blend": 64, "deep": 16, "plain": 16}
-"""Trees whose leaf numbers are held at a time: with `STEP` rows of them, a quarter of a megabyte."""
+_TREES: dict[Kind, int] = {"blend": 64, "deep": 16, "plain": 4}
+"""Trees whose leaf numbers are held at a time: with `STEP` rows, a quarter of a megabyte at the most."""
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,10 @@ class Walker:
         """Kernel of each tree."""
         return list(self.choice.kinds)
 
-    def alone(self, tree: int) -> Group:
-        """Group of one tree, for passes that go tree by tree."""
-        group = next(group for group in self.groups if group.first <= tree < group.last)
-        return Group(group.kind, tree, tree + 1, group.own + tree - group.first)
+    def groups_of(self, trees: slice) -> list[Group]:
+        """Groups of some consecutive trees; those at the ends may be cut."""
+        cut = ((max(g.first, trees.start), min(g.last, trees.stop), g) for g in self.groups)
+        return [Group(g.kind, a, b, g.own + a - g.first) for a, b, g in cut if a < b]
 
     def encode(self, rows: Array, n_jobs: int | None = None) -> Codes:
         """Put a block of rows into the forms that the kernels read.

@@ -77,7 +77,7 @@ def prune_in_order(
     factors = tree_factors(e)
     sums, collapse, at = ChangeSums(e, loss), np.zeros(e.n_nodes, bool), np.arange(e.n_nodes)
     for tree in range(e.n_trees):
-        group = encoded.walker.alone(tree)
+        (group,) = encoded.walker.groups_of(slice(tree, tree + 1))
         leaves = np.concatenate([encoded.nodes(group, step)[0] for step in encoded])
         for step in encoded:
             prepared = sums.prepare(held_out, step.rows, tree, tree + 1)

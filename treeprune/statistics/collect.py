@@ -31,6 +31,9 @@ from treeprune.statistics.rows import model_rows, row_blocks
 from treeprune.statistics.target import Target, n_answers
 from treeprune.statistics.weights import check_weights
 
+_LEAF_SUMS = 1 << 25
+"""Sums at leaves that are held at a time: a quarter of a gigabyte."""
+
 _BUDGET = 2_000_000
 """Numbers of nodes joined at a time, but for those of one tree: the interpreter hears Ctrl-C in between."""
 
@@ -122,9 +125,10 @@ class NodeStatistics:
 class _Collector:
     """Sums of one pass: what each row brings, and the slots that take it."""
 
-    def __init__(self, ensemble: TreeEnsemble, target: Target, weights: Array, absolute: bool) -> None:
-        self.ensemble, self.target, self.weights = ensemble, target, weights
-        n = len(weights)
+    def __init__(self, walker: Walker, target: Target, weights: Array, absolute: bool) -> None:
+        self._walker, self.target, self.weights = walker, target, weights
+        ensemble = self.ensemble = walker.ensemble
+        n, n_targets = len(weights), target.known.shape[1]
         self._layout: MomentLayout | None = None
         if target.codes is not None:
             columns = exact_parts([weights], n)
@@ -139,19 +143,27 @@ class _Collector:
             self._position = target.codes * self._columns.shape[1]
         else:
             self._position = np.zeros((n, 1), np.int64)
+        width = 1 + (2 * n_targets if self._layout is not None else self._n_classes * (n_targets > 0))
+        self._n_rows = np.empty(ensemble.n_nodes, np.int64)
+        self._total, self._lost = np.empty((2, ensemble.n_nodes, width))
         self._distances = np.zeros((2, ensemble.n_nodes if absolute else 0, 1))
         self._parent = parents(ensemble.left, ensemble.right) if absolute else np.zeros(0, np.int32)
 
-    def start(self, walker: Walker) -> None:
-        """Make room for the sums of all leaves."""
-        self._walker = walker
-        self._sums = np.zeros((len(walker.slot_node), self._n_classes * self._columns.shape[1]))
+    def width(self) -> int:
+        """Numbers that are summed at each leaf."""
+        return self._n_classes * self._columns.shape[1]
+
+    def start(self, trees: slice) -> None:
+        """Make room for the sums at the leaves of some trees."""
+        self._trees, edges = trees, self._walker.slot_first[[trees.start, trees.stop]]
+        self._base = edges[0]
+        self._sums = np.zeros((edges[1] - edges[0], self.width()))
 
     def add(self, codes: Codes, offset: int, group: Group) -> None:
         """Add a block of rows to the leaves of a group of trees; other groups have other leaves."""
         w, trees = self._walker, slice(group.first, group.last)
         for start, stop, numbers in w.steps(group, codes):
-            rows, at, first = stop - start, offset + start, w.slot_first[trees]
+            rows, at, first = stop - start, offset + start, w.slot_first[trees] - self._base
             add_columns(numbers, STEP, rows, at, first, self._position, self._columns, self._sums)
             if self._distances.shape[1]:
                 nodes = w.nodes(group, codes, start, stop)
@@ -165,25 +177,26 @@ class _Collector:
                     self._distances,
                 )
 
-    def finish(self) -> NodeStatistics:
-        """Sums of every node."""
+    def finish(self) -> None:
+        """Roll up the trees that were started, a few at a time."""
         e, w = self.ensemble, self._walker
-        n_targets = self.target.known.shape[1]
-        width = 1 + (2 * n_targets if self._layout is not None else self._n_classes * (n_targets > 0))
-        n_rows, total, lost = np.empty(e.n_nodes, np.int64), *np.empty((2, e.n_nodes, width))
-        at_a_time = max(_BUDGET // self._sums.shape[1], 1)
-        for trees in _runs(e.root, at_a_time):
+        at_a_time = max(_BUDGET // self.width(), 1)
+        for trees in _runs(e.root, at_a_time, self._trees):
             first, last = int(e.root[trees.start]), int(e.root[trees.stop])
             slots = slice(w.slot_first[trees.start], w.slot_first[trees.stop])
-            sums = np.zeros((last - first, self._sums.shape[1]))
-            sums[w.slot_node[slots] - first] = self._sums[slots]
+            sums = np.zeros((last - first, self.width()))
+            own_sums = self._sums[slots.start - self._base : slots.stop - self._base]
+            sums[w.slot_node[slots] - first] = own_sums
             _roll_up(e.left[first:last], e.right[first:last], first, sums)
             for start in range(first, last, at_a_time):
                 own = slice(start, min(start + at_a_time, last))
                 here = sums[own.start - first : own.stop - first]
-                n_rows[own], total[own], lost[own] = self._joined(here, e.value[own])
+                self._n_rows[own], self._total[own], self._lost[own] = self._joined(here, e.value[own])
+
+    def statistics(self) -> NodeStatistics:
+        """Sums of every node."""
         absolute = self._distances.sum(axis=0)[:, 0] if self._distances.shape[1] else None
-        return NodeStatistics(n_rows, total, lost, absolute)
+        return NodeStatistics(self._n_rows, self._total, self._lost, absolute)
 
     def _joined(self, sums: Array, value: Array) -> tuple[Array, Array, Array]:
         """Rows, sums and remainders of some nodes from their sums of parts."""
@@ -204,12 +217,12 @@ class _Collector:
         return n_rows, *join_parts(np.concatenate(parts, axis=1))
 
 
-def _runs(root: Array, n_nodes: int) -> Iterator[slice]:
-    """Consecutive trees that have about so many nodes together, or one larger tree."""
-    first = 0
-    while first < len(root) - 1:
-        last = max(int(np.searchsorted(root, root[first] + n_nodes, "right")) - 1, first + 1)
-        yield slice(first, last)
+def _runs(edges: Array, size: int, within: slice) -> Iterator[slice]:
+    """Consecutive trees that have about so many nodes, or slots, together, or one larger tree."""
+    first = within.start
+    while first < within.stop:
+        last = max(int(np.searchsorted(edges, edges[first] + size, "right")) - 1, first + 1)
+        yield slice(first, min(last, within.stop))
         first = last
 
 
@@ -259,10 +272,13 @@ def collect(
     present = np.flatnonzero(weights > 0)
     if len(present) < len(weights):
         matrix, target, weights = matrix[present], target.take(present), weights[present]
-    collector = _Collector(ensemble, target, weights, absolute)
     walker = Walker(ensemble, missing_features(matrix, ensemble.absent), len(weights))
-    collector.start(walker)
-    for rows, block in row_blocks(matrix, ensemble.absent):
-        codes = walker.encode(block, n_jobs)
-        run(partial(collector.add, codes, rows.start), walker.groups, n_jobs)
-    return collector.finish()
+    collector = _Collector(walker, target, weights, absolute)
+    # where the sums of all trees would need too much room, the rows come again for some trees at a time
+    for trees in _runs(walker.slot_first, _LEAF_SUMS // collector.width(), slice(0, ensemble.n_trees)):
+        collector.start(trees)
+        for rows, block in row_blocks(matrix, ensemble.absent):
+            codes = walker.encode(block, n_jobs)
+            run(partial(collector.add, codes, rows.start), walker.groups_of(trees), n_jobs)
+        collector.finish()
+    return collector.statistics()
