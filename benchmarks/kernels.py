@@ -104,8 +104,10 @@ def leaf_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
             {peer: found[peer] for peer in theirs},
             found[name],
             found[f"{name}, all in"],
-            LEAF_BARS[case.name],
-            "same leaves",
+            LEAF_BARS[case.name] if name == "numbers" else None,
+            "same leaves, as bytes or places"
+            if name == "numbers"
+            else "same leaves, as the peers give them",
         )
 
 
