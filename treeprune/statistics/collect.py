@@ -49,12 +49,34 @@ def add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> 
 
 
 @kernel
-def _roll_up(left: Array, right: Array, first: int, sums: Array) -> None:
-    """Write the sum over the leaves below each split of some trees, of which `first` is the first node."""
+def _roll_up(left: Array, right: Array, first: int, slot_node: Array, at_slot: Array, sums: Array) -> None:
+    """Put the sums of the leaves to their nodes, and write the sum of its children at each split.
+
+    Nodes are counted from `first`, in `left`, `right` and `slot_node` too.
+    """
+    for slot in range(slot_node.shape[0]):
+        node = slot_node[slot] - first
+        if left[node] == LEAF:
+            for c in range(sums.shape[1]):
+                sums[node, c] = at_slot[slot, c]
     for node in range(left.shape[0] - 1, -1, -1):
         if left[node] != LEAF:
+            a, b = left[node] - first, right[node] - first
             for c in range(sums.shape[1]):
-                sums[node, c] = sums[left[node] - first, c] + sums[right[node] - first, c]
+                sums[node, c] = sums[a, c] + sums[b, c]
+
+
+@kernel
+def _write_counts(sums: Array, n_classes: int, n_rows: Array, total: Array) -> None:
+    """Weights of all rows and of each class where each row weighs one and nothing was rounded."""
+    for node in range(sums.shape[0]):
+        whole = 0.0
+        for c in range(n_classes):
+            whole += sums[node, c]
+        n_rows[node] = np.int64(whole)
+        total[node, 0] = whole
+        for c in range(total.shape[1] - 1):
+            total[node, c + 1] = sums[node, c]
 
 
 @kernel
@@ -145,7 +167,10 @@ class _Collector:
             self._position = np.zeros((n, 1), np.int64)
         width = 1 + (2 * n_targets if self._layout is not None else self._n_classes * (n_targets > 0))
         self._n_rows = np.empty(ensemble.n_nodes, np.int64)
-        self._total, self._lost = np.empty((2, ensemble.n_nodes, width))
+        self._total, self._lost = np.empty((ensemble.n_nodes, width)), np.zeros((ensemble.n_nodes, width))
+        # every row has one class of the first target
+        self._n_first = len(ensemble.classes[0]) if self._n_classes > 1 else 1
+        self._whole_numbers = self._layout is None and self._columns.shape[1] == 1
         self._distances = np.zeros((2, ensemble.n_nodes if absolute else 0, 1))
         self._parent = parents(ensemble.left, ensemble.right) if absolute else np.zeros(0, np.int32)
 
@@ -184,14 +209,18 @@ class _Collector:
         for trees in _runs(e.root, at_a_time, self._trees):
             first, last = int(e.root[trees.start]), int(e.root[trees.stop])
             slots = slice(w.slot_first[trees.start], w.slot_first[trees.stop])
-            sums = np.zeros((last - first, self.width()))
-            own_sums = self._sums[slots.start - self._base : slots.stop - self._base]
-            sums[w.slot_node[slots] - first] = own_sums
-            _roll_up(e.left[first:last], e.right[first:last], first, sums)
+            sums = np.empty((last - first, self.width()))
+            at_slot = self._sums[slots.start - self._base : slots.stop - self._base]
+            left, right = e.left[first:last], e.right[first:last]
+            _roll_up(left, right, first, w.slot_node[slots], at_slot, sums)
             for start in range(first, last, at_a_time):
                 own = slice(start, min(start + at_a_time, last))
                 here = sums[own.start - first : own.stop - first]
-                self._n_rows[own], self._total[own], self._lost[own] = self._joined(here, e.value[own])
+                if self._whole_numbers:
+                    _write_counts(here, self._n_first, self._n_rows[own], self._total[own])
+                else:
+                    joined = self._joined(here, e.value[own])
+                    self._n_rows[own], self._total[own], self._lost[own] = joined
 
     def statistics(self) -> NodeStatistics:
         """Sums of every node."""
@@ -201,9 +230,7 @@ class _Collector:
     def _joined(self, sums: Array, value: Array) -> tuple[Array, Array, Array]:
         """Rows, sums and remainders of some nodes from their sums of parts."""
         by_class = sums.reshape(len(sums), self._n_classes, -1)
-        # every row has one class of the first target
-        own = len(self.ensemble.classes[0]) if self._n_classes > 1 else 1
-        whole = by_class[:, :own].sum(axis=1)
+        whole = by_class[:, : self._n_first].sum(axis=1)
         n_rows = whole[:, -1 if self._counted else 0].astype(np.int64)
         if self._layout is not None:
             weight = join_parts(whole[:, self._layout.weight])
