@@ -1,8 +1,7 @@
 """Programs of small trees, run over blocks of rows at the speed of vector instructions.
 
 All loops here have one shape: bytes in, bytes out, no branch, no place that is read and written. The
-compiler turns each into the widest vectors of the machine it runs on (64 rows an instruction on AVX-512,
-16 on NEON).
+compiler turns each into vectors of the machine it runs on: 32 rows an instruction in 256 bits, 16 on NEON.
 """
 
 from __future__ import annotations
@@ -51,6 +50,7 @@ def _operate(  # noqa: C901, PLR0912 (nine loops, one for each pair of branches)
     q: Any,
     rows: int,
 ) -> None:
+    """One operation on a block of rows."""
     if left == A_LEAF:
         if right == A_LEAF:
             for i in range(rows):
