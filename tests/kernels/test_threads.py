@@ -233,6 +233,8 @@ INTERRUPTED = """
 import os, signal, sys, threading, time
 import numpy as np
 from treeprune.kernels.threads import interruptible, run
+# a shell starts its background jobs deaf to Ctrl-C
+signal.signal(signal.SIGINT, signal.default_int_handler)
 {setup}
 def say(word):
     print(word, flush=True)
@@ -267,7 +269,7 @@ def test_ctrl_c_drops_what_has_not_begun(n_jobs):
     setup = """
 begun = []
 def work(task):
-    if not begun:
+    if task == 0:
         say("ready")
     begun.append(task)
     time.sleep(0.1)
@@ -333,7 +335,8 @@ def test_interruptible_is_a_call():
         interruptible(np.divide, np.ones(1), np.zeros(1))
 
 
-def test_only_the_main_thread_needs_another():
+def test_only_the_main_thread_needs_another(monkeypatch):
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.default_int_handler)
     here = threading.current_thread
     assert interruptible(here) is not here()
     assert run(lambda _: interruptible(here) is here(), range(4), 2) == [True] * 4
