@@ -20,7 +20,7 @@ import numpy as np
 from treeprune.kernels.columns import missing_features
 from treeprune.kernels.compiled import kernel
 from treeprune.kernels.groups import STEP, Codes, Group
-from treeprune.kernels.slots import add_columns
+from treeprune.kernels.slots import add_columns, take_nodes
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
@@ -191,7 +191,8 @@ class _Collector:
             rows, at, first = stop - start, offset + start, w.slot_first[trees] - self._base
             add_columns(numbers, STEP, rows, at, first, self._position, self._columns, self._sums)
             if self._distances.shape[1]:
-                nodes = w.nodes(group, codes, start, stop)
+                nodes = np.empty((len(group), rows), np.int32)
+                take_nodes(numbers, STEP, rows, w.slot_node, w.slot_first[trees], nodes, 0)
                 part = slice(at, at + rows)
                 _climb_distances(
                     nodes,
