@@ -34,7 +34,7 @@ class Small:
             e.root, self.trees, e.left, e.right, self.columns.of_node, self.rank, self.n_leaves
         )
 
-    def leaves(self, rows, dtype=np.uint16, start=0, stop=None, kernel=blend):
+    def leaves(self, rows, dtype=np.int16, start=0, stop=None, kernel=blend):
         stop = len(rows) if stop is None else stop
         codes = np.empty((len(self.columns), len(rows)), dtype)
         self.ranks.encode(rows, codes)
@@ -112,7 +112,7 @@ def test_shapes(shape, n_leaves):
     rows = border_rows(0, 150)
     small = Small(e, np.ones(4, bool))
     check_program(small)
-    for dtype in (np.uint8, np.uint16):
+    for dtype in (np.int8, np.int16):
         np.testing.assert_array_equal(small.leaves(rows, dtype), slow_leaves(e, rows))
 
 
@@ -131,7 +131,7 @@ def test_every_leaf_of_the_largest_tree_is_reached(shape):
     rows = np.column_stack([np.arange(n, dtype=float)] * 4)
     small = Small(e, np.zeros(4, bool))
     assert small.ranks.largest == n - 1
-    np.testing.assert_array_equal(small.leaves(rows, np.uint8), [list(order)])
+    np.testing.assert_array_equal(small.leaves(rows, np.int8), [list(order)])
 
 
 def test_few_buffers():
@@ -156,7 +156,7 @@ def test_random_trees(seed, n_splits, unknown, dtype, missing):
     check_program(small)
     expected = slow_leaves(e, rows)
     np.testing.assert_array_equal(small.leaves(rows), expected)
-    few = small.leaves(rows[:5], np.uint8, kernel=in_python(blend))
+    few = small.leaves(rows[:5], np.int8, kernel=in_python(blend))
     np.testing.assert_array_equal(few, expected[:, :5])
 
 

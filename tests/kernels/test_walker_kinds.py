@@ -61,7 +61,7 @@ def with_bounds(n, dtype="float64"):
 
 
 @pytest.mark.parametrize(
-    ("n", "dtype"), [(253, np.uint8), (254, np.uint8), (255, np.uint8), (256, np.uint16), (257, np.uint16)]
+    ("n", "dtype"), [(253, np.int8), (254, np.int8), (255, np.int8), (256, np.int16), (257, np.int16)]
 )
 def test_codes_are_as_narrow_as_they_can_be(n, dtype):
     e = with_bounds(n)

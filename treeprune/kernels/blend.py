@@ -19,19 +19,8 @@ BLOCK = 4096
 """Rows a time: the buffers of a tree stay in the first-level cache."""
 
 # In each: d destination, x codes of the split, k rank, n leaves on the left; y, j (left) and z, m (right)
-# codes and rank of a pair; p, q results of branches; all arrays of one length. A choice is made by masks:
-# a branch, or a load that depends on one, would keep the loop from becoming vectors.
-
-
-@kernel
-def _mask(code: Any, rank: Any) -> Any:
-    """All bits set where a row goes right."""
-    return np.uint8(code > rank) * np.uint8(255)
-
-
-@kernel
-def _choose(right: Any, here: Any, there: Any) -> Any:
-    return (right & here) | (np.uint8(~right) & there)
+# codes and rank of a pair; p, q results of branches; all arrays of one length. What a choice is made
+# between is read before: a load that depends on it would keep the loop from becoming vectors.
 
 
 @kernel
@@ -51,46 +40,65 @@ def _operate(  # noqa: C901, PLR0912 (nine loops, one for each pair of branches)
     rows: int,
 ) -> None:
     """One operation on a block of rows."""
+    none, one = np.uint8(0), np.uint8(1)
     if left == A_LEAF:
         if right == A_LEAF:
             for i in range(rows):
-                d[i] = np.uint8(x[i] > k)
+                d[i] = one if x[i] > k else none
         elif right == A_PAIR:
             for i in range(rows):
-                d[i] = _mask(x[i], k) & np.uint8(n + np.uint8(z[i] > m))
+                there = np.uint8(n + (one if z[i] > m else none))
+                d[i] = there if x[i] > k else none
         else:
             for i in range(rows):
-                d[i] = _mask(x[i], k) & np.uint8(n + q[i])
+                there = np.uint8(n + q[i])
+                d[i] = there if x[i] > k else none
     elif left == A_PAIR:
         if right == A_LEAF:
             for i in range(rows):
-                d[i] = _choose(_mask(x[i], k), n, np.uint8(y[i] > j))
+                here = one if y[i] > j else none
+                d[i] = n if x[i] > k else here
         elif right == A_PAIR:
             for i in range(rows):
-                d[i] = _choose(_mask(x[i], k), np.uint8(n + np.uint8(z[i] > m)), np.uint8(y[i] > j))
+                here = one if y[i] > j else none
+                there = np.uint8(n + (one if z[i] > m else none))
+                d[i] = there if x[i] > k else here
         else:
             for i in range(rows):
-                d[i] = _choose(_mask(x[i], k), np.uint8(n + q[i]), np.uint8(y[i] > j))
+                here = one if y[i] > j else none
+                there = np.uint8(n + q[i])
+                d[i] = there if x[i] > k else here
     elif right == A_LEAF:
         for i in range(rows):
-            d[i] = _choose(_mask(x[i], k), n, p[i])
+            here = p[i]
+            d[i] = n if x[i] > k else here
     elif right == A_PAIR:
         for i in range(rows):
-            d[i] = _choose(_mask(x[i], k), np.uint8(n + np.uint8(z[i] > m)), p[i])
+            here = p[i]
+            there = np.uint8(n + (one if z[i] > m else none))
+            d[i] = there if x[i] > k else here
     else:
         for i in range(rows):
-            d[i] = _choose(_mask(x[i], k), np.uint8(n + q[i]), p[i])
+            here = p[i]
+            there = np.uint8(n + q[i])
+            d[i] = there if x[i] > k else here
 
 
 @kernel
-def _codes(codes: Array, at: int, rank: int, side: Array, target: Any, rows: int) -> Any:
+def _codes(codes: Array, at: int, rank: int, least: int, side: Array, target: Any, rows: int) -> Any:
     """Where an operation reads a column: in place, or the sides of its categories (a negative rank)."""
     if rank >= 0:
         return pointer(codes, at)
     source, table = pointer(codes, at), pointer(side, -1 - rank)
     for i in range(rows):
-        target[i] = table[np.uint64(source[i])]
+        target[i] = table[np.uint64(source[i] - least)]
     return target
+
+
+@kernel
+def _bound(rank: int, least: int) -> int:
+    """What the codes of a split are compared with; a side is 0 or 1."""
+    return least + rank if rank >= 0 else 0
 
 
 @kernel
@@ -111,8 +119,9 @@ def blend(
 
     Parameters
     ----------
-    codes : ndarray of uint8 or uint16, one-dimensional
-        Code of row ``i`` in column ``c`` at ``c * step + i``.
+    codes : ndarray of int8 or int16, one-dimensional
+        Code of row ``i`` in column ``c`` at ``c * step + i``; that of rank 0 is the least number of the
+        type. Signed, since vector instructions compare signed bytes alone in one step.
     step, start, stop : int
     split, branch, first, n_buffers
         Of `treeprune.kernels.programs.Programs`.
@@ -124,6 +133,7 @@ def blend(
     """
     buffers = np.empty(n_buffers * BLOCK, np.uint8)
     sides = np.empty(3 * BLOCK, codes.dtype)
+    least = -(1 << (8 * codes.itemsize - 1))
     for i in range(start, stop, BLOCK):
         rows = min(BLOCK, stop - i)
         for t in range(first.shape[0] - 1):
@@ -138,16 +148,18 @@ def blend(
                 k, j, m = split[op, 1], branch[op, 2], branch[op, 5]
                 _operate(
                     here,
-                    _codes(codes, split[op, 0] * step + i, k, side, pointer(sides, 0), rows),
-                    codes.dtype.type(k if k > 0 else 0),
+                    _codes(codes, split[op, 0] * step + i, k, least, side, pointer(sides, 0), rows),
+                    codes.dtype.type(_bound(k, least)),
                     np.uint8(split[op, 2]),
                     branch[op, 0],
-                    _codes(codes, branch[op, 1] * step + i, j, side, pointer(sides, BLOCK), rows),
-                    codes.dtype.type(j if j > 0 else 0),
+                    _codes(codes, branch[op, 1] * step + i, j, least, side, pointer(sides, BLOCK), rows),
+                    codes.dtype.type(_bound(j, least)),
                     pointer(buffers, branch[op, 1] * BLOCK),
                     branch[op, 3],
-                    _codes(codes, branch[op, 4] * step + i, m, side, pointer(sides, BLOCK * 2), rows),
-                    codes.dtype.type(m if m > 0 else 0),
+                    _codes(
+                        codes, branch[op, 4] * step + i, m, least, side, pointer(sides, BLOCK * 2), rows
+                    ),
+                    codes.dtype.type(_bound(m, least)),
                     pointer(buffers, branch[op, 4] * BLOCK),
                     rows,
                 )

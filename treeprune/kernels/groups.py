@@ -73,7 +73,7 @@ class Codes:
     ----------
     rows : ndarray, shape (n_rows, n_features)
         For `plain`.
-    by_column : ndarray of uint8 or uint16, shape (n_columns, n_rows)
+    by_column : ndarray of int8 or int16, shape (n_columns, n_rows)
         For `blend`, and for the first levels of `deep`; empty where no tree needs it.
     by_tile : ndarray of uint32
         For `deep`; empty where no tree needs it.

@@ -132,6 +132,6 @@ def pack(
     _pack(root, trees, left, right, column, bound, shift, new_root, node, depth, order)
     # a few steps more than a balanced tree of so many nodes has levels
     first = np.where(
-        depth <= _BALANCED, depth, np.minimum(np.log2(np.diff(new_root)).astype(np.int64) + 3, depth)
+        depth <= _BALANCED, depth, np.minimum(np.log2(np.diff(new_root)).astype(np.int64) + 5, depth)
     )
     return Packed(node, shift, new_root, depth, first, order)

@@ -87,7 +87,7 @@ class Walker:
         rows, n = np.ascontiguousarray(rows, e.input_dtype), len(rows)
         n_columns = 0 if c.columns is None else len(c.columns)
         wide = c.ranks is not None and c.ranks.largest > np.iinfo(np.uint8).max
-        by_column = np.empty((n_columns if c.ranks else 0, n), np.uint16 if wide else np.uint8)
+        by_column = np.empty((n_columns if c.ranks else 0, n), np.int16 if wide else np.int8)
         by_tile = np.zeros(-(-n // LANES) * LANES * n_columns if c.packed else 0, np.uint32)
 
         def one_part(start: int) -> None:
