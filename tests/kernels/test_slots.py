@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.kernels.checked import in_python
-from treeprune.kernels.slots import add_columns, add_outputs, take_nodes, take_values
+from treeprune.kernels.slots import add_columns, add_outputs, count_rows, take_nodes, take_values
 from treeprune.model.ensemble import LEAF
 
 SIZES = (7, 1, 256, 30)
@@ -62,6 +62,22 @@ def test_add_columns(run, dtype, n_positions, n_columns, spare):
                 expected[FIRST[t] + int(numbers[t, i]), at : at + n_columns] += columns[START + i]
     run(add_columns)(numbers.reshape(-1), STEP, ROWS, START, FIRST[:-1], position, columns, sums)
     np.testing.assert_array_equal(sums, expected)
+
+
+@both
+@dtypes
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_count_rows(run, dtype, n_targets):
+    rng, numbers = drawn(3, dtype)
+    code = rng.integers(0, 5, (START + ROWS, n_targets)).astype(np.uint16)
+    counts = rng.integers(0, 1000, (FIRST[-1], 5)).astype(np.uint16)
+    expected = counts.copy()
+    for t in range(len(SIZES)):
+        for i in range(ROWS):
+            for c in code[START + i]:
+                expected[FIRST[t] + int(numbers[t, i]), c] += 1
+    run(count_rows)(numbers.reshape(-1), STEP, ROWS, START, FIRST[:-1], code, 5, counts)
+    np.testing.assert_array_equal(counts, expected)
 
 
 @both

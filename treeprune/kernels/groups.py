@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from treeprune.kernels.deep import LANES
+from treeprune.kernels.threads import thread_count
 from treeprune.model.ensemble import Array
 
 Kind = Literal["blend", "deep", "plain"]
 
 STEP = 4096
 """Rows whose leaf numbers are held at a time."""
+
+PART = 4 * STEP
+"""Rows that go down all trees, before the next: nodes of a large forest come from memory as often."""
 
 _TREES: dict[Kind, int] = {"blend": 64, "deep": 16, "plain": 4}
 """Trees whose leaf numbers are held at a time: with `STEP` rows, a quarter of a megabyte at the most."""
@@ -55,6 +62,79 @@ def cut_into_groups(kinds: Array) -> list[Group]:
         seen[kind] = seen.get(kind, 0) + last - first
         first = last
     return groups
+
+
+def finer(groups: list[Group], n_jobs: int | None) -> list[Group]:
+    """Cut the last groups into ever smaller ones, so that threads that share them end together.
+
+    Parameters
+    ----------
+    groups : list of Group
+    n_jobs : int or None
+        Threads, see `treeprune.kernels.threads.thread_count`.
+
+    Returns
+    -------
+    list of Group
+        Covers the same trees in the same order. One thread gets the groups as they are.
+    """
+    n_threads = thread_count(n_jobs)
+    if n_threads == 1:
+        return groups
+    cut: list[Group] = []
+    remaining = sum(map(len, groups))
+    for group in groups:
+        first, least = group.first, max(_TREES[group.kind] // 16, 1)
+        while first < group.last:
+            # guided self-scheduling (Polychronopoulos and Kuck, 1987), with half of a fair share
+            share = max(remaining // (2 * n_threads), least)
+            last = min(first + share, group.last)
+            cut.append(Group(group.kind, first, last, group.own + first - group.first))
+            remaining -= last - first
+            first = last
+    return cut
+
+
+def parts_of_rows(n_rows: int, n_jobs: int | None) -> list[slice]:
+    """Cut rows into parts of about one size, as many for each thread.
+
+    Parameters
+    ----------
+    n_rows : int
+    n_jobs : int or None
+        Threads, see `treeprune.kernels.threads.thread_count`.
+
+    Returns
+    -------
+    list of slice
+        Of whole tiles of `LANES` rows but for the last one, and of at most `PART` rows.
+    """
+    n_threads = thread_count(n_jobs)
+    n_parts = max(math.ceil(n_rows / PART / n_threads), 1) * n_threads
+    size = max(math.ceil(n_rows / n_parts / LANES), 1) * LANES
+    return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
+
+
+def runs_of_trees(edges: Array, size: int, within: slice) -> Iterator[slice]:
+    """Consecutive trees that have about so many nodes, or slots, together, or one larger tree.
+
+    Parameters
+    ----------
+    edges : ndarray of int64, shape (n_trees + 1,)
+        Where the nodes, or slots, of each tree begin.
+    size : int
+    within : slice
+        The trees that are meant.
+
+    Yields
+    ------
+    slice
+    """
+    first = within.start
+    while first < within.stop:
+        last = max(int(np.searchsorted(edges, edges[first] + size, "right")) - 1, first + 1)
+        yield slice(first, min(last, within.stop))
+        first = last
 
 
 class Scratch:

@@ -72,6 +72,20 @@ def add_columns(
 
 
 @kernel
+def count_rows(
+    numbers: Array, step: int, rows: int, start: int, first: Array, code: Array, n_codes: int, counts: Array
+) -> None:
+    """Count row ``start + i`` at its leaf, one time under each of its codes ``code[start + i]``."""
+    width, n = np.uint64(n_codes), code.shape[1]
+    for t in range(first.shape[0]):
+        own, table = pointer(numbers, t * step), pointer(counts, first[t] * n_codes)
+        for k in range(n):
+            source = pointer(code, start * n + k)
+            for i in range(rows):
+                table[np.uint64(own[i]) * width + np.uint64(source[i * n])] += _ONE
+
+
+@kernel
 def add_outputs(
     numbers: Array,
     step: int,
@@ -113,3 +127,21 @@ def take_values(
             leaf = np.uint64(own[i]) * np.uint64(width)
             for k in range(width):
                 out[t, start + i, k] = table[leaf + np.uint64(k)]
+
+
+@kernel
+def roll_up(left: Array, right: Array, first: int, slot_node: Array, at_slot: Array, sums: Array) -> None:
+    """Put the sums of the leaves to their nodes, and write the sum of its children at each split.
+
+    Nodes are counted from `first`, in `left`, `right` and `slot_node` too.
+    """
+    for slot in range(slot_node.shape[0]):
+        node = slot_node[slot] - first
+        if left[node] == LEAF:
+            for c in range(sums.shape[1]):
+                sums[node, c] = at_slot[slot, c]
+    for node in range(left.shape[0] - 1, -1, -1):
+        if left[node] != LEAF:
+            a, b = left[node] - first, right[node] - first
+            for c in range(sums.shape[1]):
+                sums[node, c] = sums[a, c] + sums[b, c]

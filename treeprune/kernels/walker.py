@@ -13,7 +13,7 @@ import numpy as np
 from treeprune.kernels.blend import blend
 from treeprune.kernels.choice import Choice, choose
 from treeprune.kernels.deep import LANES, walk_deep
-from treeprune.kernels.groups import STEP, Codes, Group, Kind, Scratch, cut_into_groups
+from treeprune.kernels.groups import STEP, Codes, Group, Kind, Scratch, cut_into_groups, finer
 from treeprune.kernels.keys import encode_keys
 from treeprune.kernels.plain import walk_plain
 from treeprune.kernels.programs import Programs
@@ -33,6 +33,8 @@ class Walker:
         `treeprune.kernels.columns.missing_features`.
     n_rows : int
         About how many rows will be walked.
+    n_jobs : int, optional
+        Threads, see `treeprune.kernels.threads.run`.
 
     Attributes
     ----------
@@ -46,8 +48,10 @@ class Walker:
         Node of each slot. Slots of splits are never reached.
     """
 
-    def __init__(self, ensemble: TreeEnsemble, has_missing: Array, n_rows: int) -> None:
-        self.ensemble = ensemble
+    def __init__(
+        self, ensemble: TreeEnsemble, has_missing: Array, n_rows: int, n_jobs: int | None = 1
+    ) -> None:
+        self.ensemble, self.has_missing = ensemble, has_missing
         self.choice = choose(ensemble, has_missing, n_rows)
         self.groups = cut_into_groups(self.choice.kinds)
         self.slot_first, self.slot_node = _slots(ensemble, self.choice)
@@ -57,10 +61,11 @@ class Walker:
         """Kernel of each tree."""
         return list(self.choice.kinds)
 
-    def groups_of(self, trees: slice) -> list[Group]:
-        """Groups of some consecutive trees; those at the ends may be cut."""
+    def groups_of(self, trees: slice, n_jobs: int | None = 1) -> list[Group]:
+        """Groups of some consecutive trees; those at the ends may be cut, others too for threads."""
         cut = ((max(g.first, trees.start), min(g.last, trees.stop), g) for g in self.groups)
-        return [Group(g.kind, a, b, g.own + a - g.first) for a, b, g in cut if a < b]
+        groups = [Group(g.kind, a, b, g.own + a - g.first) for a, b, g in cut if a < b]
+        return finer(groups, n_jobs)
 
     def encode(self, rows: Array, n_jobs: int | None = None) -> Codes:
         """Put a block of rows into the forms that the kernels read.
@@ -177,14 +182,16 @@ class Walker:
         take_nodes(numbers, STEP, stop - start, self.slot_node, first, out, 0)
         return out
 
-    def steps(self, group: Group, codes: Codes) -> Iterator[tuple[int, int, Array]]:
-        """Leaf numbers of a whole block, `STEP` rows after `STEP` rows: start, stop, numbers.
+    def steps(
+        self, group: Group, codes: Codes, scratch: Scratch | None = None, rows: slice | None = None
+    ) -> Iterator[tuple[int, int, Array]]:
+        """Leaf numbers of a whole block, or of some of its rows: start, stop, numbers, step after step.
 
-        The numbers are good until the next are asked for.
+        The numbers are good until the next are asked for. `rows` begin at a multiple of `LANES`.
         """
-        scratch = Scratch()
-        for start in range(0, len(codes), STEP):
-            stop = min(start + STEP, len(codes))
+        scratch, rows = scratch or Scratch(), rows or slice(0, len(codes))
+        for start in range(rows.start, rows.stop, STEP):
+            stop = min(start + STEP, rows.stop)
             yield start, stop, self.walk(group, codes, start, stop, scratch)
 
 

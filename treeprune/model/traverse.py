@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from treeprune.kernels.columns import missing_features
-from treeprune.kernels.groups import STEP, Codes, Group, Scratch
+from treeprune.kernels.groups import STEP, Codes, Scratch, parts_of_rows
 from treeprune.kernels.slots import add_outputs, take_nodes
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import Walker
@@ -33,24 +35,26 @@ def leaf_index(ensemble: TreeEnsemble, rows: Array, *, n_jobs: int | None = None
     ValueError
         If the rows have another number of columns than the model.
     """
-    walker, codes = _prepared(ensemble, rows, n_jobs)
+    walker = _walker(ensemble, rows, n_jobs)
     out = np.empty((ensemble.n_trees, len(rows)), np.int32)
 
-    def one_group(group: Group) -> None:
-        trees = slice(group.first, group.last)
-        for start, stop, numbers in walker.steps(group, codes):
+    def one_part(part: slice) -> None:
+        codes, scratch = walker.encode(rows[part], n_jobs=1), Scratch()
+        for group in walker.groups:
+            trees = slice(group.first, group.last)
             first = walker.slot_first[trees]
-            take_nodes(numbers, STEP, stop - start, walker.slot_node, first, out[trees], start)
+            for start, stop, numbers in walker.steps(group, codes, scratch):
+                at = part.start + start
+                take_nodes(numbers, STEP, stop - start, walker.slot_node, first, out[trees], at)
 
-    run(one_group, walker.groups, n_jobs)
+    run(one_part, parts_of_rows(len(rows), n_jobs), n_jobs)
     return out
 
 
-def _prepared(ensemble: TreeEnsemble, rows: Array, n_jobs: int | None) -> tuple[Walker, Codes]:
+def _walker(ensemble: TreeEnsemble, rows: Array, n_jobs: int | None) -> Walker:
     if rows.ndim != 2 or rows.shape[1] != ensemble.n_features:  # or a kernel would read foreign memory
         raise ValueError(f"rows must have {ensemble.n_features} columns, got shape {rows.shape}")
-    walker = Walker(ensemble, missing_features(rows), len(rows))
-    return walker, walker.encode(rows, n_jobs)
+    return Walker(ensemble, missing_features(rows), len(rows), n_jobs)
 
 
 def total_weights(ensemble: TreeEnsemble) -> Array:
@@ -98,8 +102,7 @@ def raw_output(ensemble: TreeEnsemble, rows: Array, *, n_jobs: int | None = None
     ValueError
         If the rows have another number of columns than the model.
     """
-    walker, codes = _prepared(ensemble, rows, n_jobs)
-    return OutputSum(walker).of(codes, n_jobs)
+    return OutputSum(_walker(ensemble, rows, n_jobs)).of_rows(rows, n_jobs)
 
 
 class OutputSum:
@@ -114,6 +117,7 @@ class OutputSum:
         e, dtype = walker.ensemble, np.dtype(walker.ensemble.output_dtype)
         self._walker = walker
         self._base = e.base_score.astype(dtype)
+        self._empty = np.empty((0, len(self._base)))
         self._total = total_weights(e).astype(dtype) if e.aggregation == "mean" else None
         if e.aggregation != "median":
             # factors first, in the model's own precision, as the native libraries multiply
@@ -132,21 +136,43 @@ class OutputSum:
         -------
         ndarray of float64, shape (n_rows, n_columns)
         """
-        parts = run(lambda start: self._part(codes, start), range(0, len(codes), STEP), n_jobs)
-        empty = np.empty((0, len(self._base)))
-        return np.concatenate([empty, *parts])
+        parts = parts_of_rows(len(codes), n_jobs)
+        return np.concatenate([self._empty, *run(partial(self._part, codes), parts, n_jobs)])
 
-    def _part(self, codes: Codes, start: int) -> Array:
-        w, e = self._walker, self._walker.ensemble
-        stop = min(start + STEP, len(codes))
+    def of_rows(self, rows: Array, n_jobs: int | None = None) -> Array:
+        """Raw output of rows that nobody has encoded: some are, go down all trees, and then the next.
+
+        Parameters
+        ----------
+        rows : ndarray, shape (n_rows, n_features)
+            As for `Walker.encode`.
+        n_jobs : int, optional
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_columns)
+        """
+
+        def one_part(part: slice) -> Array:
+            codes = self._walker.encode(rows[part], n_jobs=1)
+            return self._part(codes, slice(0, len(codes)))
+
+        return np.concatenate([self._empty, *run(one_part, parts_of_rows(len(rows), n_jobs), n_jobs)])
+
+    def _part(self, codes: Codes, rows: slice) -> Array:
+        w, e, scratch = self._walker, self._walker.ensemble, Scratch()
+        raw = np.tile(self._base, (rows.stop - rows.start, 1))
         if e.aggregation == "median":
-            return self._medians(codes, start, stop)
-        raw, scratch = np.tile(self._base, (stop - start, 1)), Scratch()
+            for at in range(rows.start, rows.stop, STEP):
+                stop = min(at + STEP, rows.stop)
+                raw[at - rows.start : stop - rows.start] = self._medians(codes, at, stop)
+            return raw
         for group in w.groups:
             trees = slice(group.first, group.last)
-            numbers = w.walk(group, codes, start, stop, scratch)
             first, column = w.slot_first[trees], e.output[trees]
-            add_outputs(numbers, STEP, stop - start, 0, first, self._value, column, raw)
+            for start, stop, numbers in w.steps(group, codes, scratch, rows):
+                at = start - rows.start
+                add_outputs(numbers, STEP, stop - start, at, first, self._value, column, raw)
         if self._total is not None:
             raw /= self._total
         return raw

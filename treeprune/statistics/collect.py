@@ -10,7 +10,6 @@ took from it (about 106 bits; Knuth, *The Art of Computer Programming* 2, sectio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,12 +18,13 @@ import numpy as np
 
 from treeprune.kernels.columns import missing_features
 from treeprune.kernels.compiled import kernel
-from treeprune.kernels.groups import STEP, Codes, Group
-from treeprune.kernels.slots import add_columns, take_nodes
+from treeprune.kernels.groups import STEP, Codes, Group, runs_of_trees
+from treeprune.kernels.slots import add_columns, roll_up, take_nodes
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import parents
+from treeprune.statistics.counts import MOST_CODES, MOST_ROWS, LeafCounts
 from treeprune.statistics.exact import exact_parts, join_parts
 from treeprune.statistics.moments import MomentLayout, errors_around, moment_parts
 from treeprune.statistics.rows import model_rows, row_blocks
@@ -46,37 +46,6 @@ def add_exactly(total: Array, lost: Array, node: int, column: int, x: float) -> 
     part = new - old
     lost[node, column] += (old - (new - part)) + (x - part)
     total[node, column] = new
-
-
-@kernel
-def _roll_up(left: Array, right: Array, first: int, slot_node: Array, at_slot: Array, sums: Array) -> None:
-    """Put the sums of the leaves to their nodes, and write the sum of its children at each split.
-
-    Nodes are counted from `first`, in `left`, `right` and `slot_node` too.
-    """
-    for slot in range(slot_node.shape[0]):
-        node = slot_node[slot] - first
-        if left[node] == LEAF:
-            for c in range(sums.shape[1]):
-                sums[node, c] = at_slot[slot, c]
-    for node in range(left.shape[0] - 1, -1, -1):
-        if left[node] != LEAF:
-            a, b = left[node] - first, right[node] - first
-            for c in range(sums.shape[1]):
-                sums[node, c] = sums[a, c] + sums[b, c]
-
-
-@kernel
-def _write_counts(sums: Array, n_classes: int, n_rows: Array, total: Array) -> None:
-    """Weights of all rows and of each class where each row weighs one and nothing was rounded."""
-    for node in range(sums.shape[0]):
-        whole = 0.0
-        for c in range(n_classes):
-            whole += sums[node, c]
-        n_rows[node] = np.int64(whole)
-        total[node, 0] = whole
-        for c in range(total.shape[1] - 1):
-            total[node, c + 1] = sums[node, c]
 
 
 @kernel
@@ -144,7 +113,7 @@ class NodeStatistics:
         )
 
 
-class _Collector:
+class _LeafSums:
     """Sums of one pass: what each row brings, and the slots that take it."""
 
     def __init__(self, walker: Walker, target: Target, weights: Array, absolute: bool) -> None:
@@ -166,23 +135,23 @@ class _Collector:
         else:
             self._position = np.zeros((n, 1), np.int64)
         width = 1 + (2 * n_targets if self._layout is not None else self._n_classes * (n_targets > 0))
-        self._n_rows = np.empty(ensemble.n_nodes, np.int64)
-        self._total, self._lost = np.empty((ensemble.n_nodes, width)), np.zeros((ensemble.n_nodes, width))
+        self.n_rows = np.empty(ensemble.n_nodes, np.int64)
+        self.total, self.lost = np.empty((ensemble.n_nodes, width)), np.zeros((ensemble.n_nodes, width))
         # every row has one class of the first target
         self._n_first = len(ensemble.classes[0]) if self._n_classes > 1 else 1
-        self._whole_numbers = self._layout is None and self._columns.shape[1] == 1
         self._distances = np.zeros((2, ensemble.n_nodes if absolute else 0, 1))
         self._parent = parents(ensemble.left, ensemble.right) if absolute else np.zeros(0, np.int32)
 
+    @property
     def width(self) -> int:
         """Numbers that are summed at each leaf."""
         return self._n_classes * self._columns.shape[1]
 
     def start(self, trees: slice) -> None:
         """Make room for the sums at the leaves of some trees."""
-        self._trees, edges = trees, self._walker.slot_first[[trees.start, trees.stop]]
+        edges = self._walker.slot_first[[trees.start, trees.stop]]
         self._base = edges[0]
-        self._sums = np.zeros((edges[1] - edges[0], self.width()))
+        self._sums = np.zeros((edges[1] - edges[0], self.width))
 
     def add(self, codes: Codes, offset: int, group: Group) -> None:
         """Add a block of rows to the leaves of a group of trees; other groups have other leaves."""
@@ -203,30 +172,26 @@ class _Collector:
                     self._distances,
                 )
 
-    def finish(self) -> None:
-        """Roll up the trees that were started, a few at a time."""
+    def finish(self, group: Group) -> None:
+        """Roll up the trees of a group, a few at a time."""
         e, w = self.ensemble, self._walker
-        at_a_time = max(_BUDGET // self.width(), 1)
-        for trees in _runs(e.root, at_a_time, self._trees):
+        at_a_time = max(_BUDGET // self.width, 1)
+        for trees in runs_of_trees(e.root, at_a_time, slice(group.first, group.last)):
             first, last = int(e.root[trees.start]), int(e.root[trees.stop])
             slots = slice(w.slot_first[trees.start], w.slot_first[trees.stop])
-            sums = np.empty((last - first, self.width()))
+            sums = np.empty((last - first, self.width))
             at_slot = self._sums[slots.start - self._base : slots.stop - self._base]
             left, right = e.left[first:last], e.right[first:last]
-            _roll_up(left, right, first, w.slot_node[slots], at_slot, sums)
+            roll_up(left, right, first, w.slot_node[slots], at_slot, sums)
             for start in range(first, last, at_a_time):
                 own = slice(start, min(start + at_a_time, last))
-                here = sums[own.start - first : own.stop - first]
-                if self._whole_numbers:
-                    _write_counts(here, self._n_first, self._n_rows[own], self._total[own])
-                else:
-                    joined = self._joined(here, e.value[own])
-                    self._n_rows[own], self._total[own], self._lost[own] = joined
+                joined = self._joined(sums[own.start - first : own.stop - first], e.value[own])
+                self.n_rows[own], self.total[own], self.lost[own] = joined
 
-    def statistics(self) -> NodeStatistics:
-        """Sums of every node."""
-        absolute = self._distances.sum(axis=0)[:, 0] if self._distances.shape[1] else None
-        return NodeStatistics(self._n_rows, self._total, self._lost, absolute)
+    @property
+    def absolute(self) -> Array | None:
+        """Sums of absolute errors, if they were asked for."""
+        return self._distances.sum(axis=0)[:, 0] if self._distances.shape[1] else None
 
     def _joined(self, sums: Array, value: Array) -> tuple[Array, Array, Array]:
         """Rows, sums and remainders of some nodes from their sums of parts."""
@@ -245,15 +210,6 @@ class _Collector:
         return n_rows, *join_parts(np.concatenate(parts, axis=1))
 
 
-def _runs(edges: Array, size: int, within: slice) -> Iterator[slice]:
-    """Consecutive trees that have about so many nodes, or slots, together, or one larger tree."""
-    first = within.start
-    while first < within.stop:
-        last = max(int(np.searchsorted(edges, edges[first] + size, "right")) - 1, first + 1)
-        yield slice(first, min(last, within.stop))
-        first = last
-
-
 def collect(
     ensemble: TreeEnsemble,
     X: Any,
@@ -261,6 +217,7 @@ def collect(
     sample_weight: Any = None,
     *,
     absolute: bool = False,
+    walker: Walker | None = None,
     n_jobs: int | None = None,
 ) -> NodeStatistics:
     """Send rows through every tree and sum what each node receives.
@@ -274,39 +231,60 @@ def collect(
         Rows of weight zero count as absent.
     absolute : bool
         Whether to sum absolute errors too.
+    walker : Walker, optional
+        Of this very ensemble, where one was made before. If the rows lack values that it did not expect
+        to be missing, another one is made.
     n_jobs : int, optional
         Threads over trees, after joblib's convention. Changes nothing in the result.
 
     Returns
     -------
     NodeStatistics
+
+    Raises
+    ------
+    ValueError
+        If the rows do not fit the model or the target, or the walker is of another ensemble.
     """
     matrix = model_rows(ensemble, X, len(target))
     weights = check_weights(sample_weight, len(target))
-    classify = target.codes is not None
-    # a code beyond the columns would write into foreign memory
-    if (
-        classify
-        and target.known.size
-        and not 0 <= target.known.min() <= target.known.max() < n_answers(ensemble)
-    ):
-        raise ValueError(f"class codes must lie between 0 and {n_answers(ensemble) - 1}")
-    if not classify and ensemble.task == "classification":
-        raise ValueError("a classifier needs class codes, see encode_target")
-    if not classify and target.known.shape[1] != len(ensemble.columns):
-        raise ValueError(
-            f"there are {target.known.shape[1]} outcomes a row for {len(ensemble.columns)} targets"
-        )
+    _check_target(ensemble, target)
     present = np.flatnonzero(weights > 0)
     if len(present) < len(weights):
         matrix, target, weights = matrix[present], target.take(present), weights[present]
-    walker = Walker(ensemble, missing_features(matrix, ensemble.absent), len(weights))
-    collector = _Collector(walker, target, weights, absolute)
+    missing = missing_features(matrix, ensemble.absent)
+    if walker is not None and walker.ensemble is not ensemble:
+        raise ValueError("the walker is of another ensemble")
+    if walker is None or (missing & ~walker.has_missing).any():
+        walker = Walker(ensemble, missing, len(weights), n_jobs)
+    sums = _sums_for(walker, target, weights, absolute)
     # where the sums of all trees would need too much room, the rows come again for some trees at a time
-    for trees in _runs(walker.slot_first, _LEAF_SUMS // collector.width(), slice(0, ensemble.n_trees)):
-        collector.start(trees)
+    for trees in runs_of_trees(walker.slot_first, _LEAF_SUMS // sums.width, slice(0, ensemble.n_trees)):
+        sums.start(trees)
+        groups = walker.groups_of(trees, n_jobs)
         for rows, block in row_blocks(matrix, ensemble.absent):
-            codes = walker.encode(block, n_jobs)
-            run(partial(collector.add, codes, rows.start), walker.groups_of(trees), n_jobs)
-        collector.finish()
-    return collector.statistics()
+            run(partial(sums.add, walker.encode(block, n_jobs), rows.start), groups, n_jobs)
+        run(sums.finish, groups, n_jobs)
+    return NodeStatistics(sums.n_rows, sums.total, sums.lost, sums.absolute)
+
+
+def _check_target(e: TreeEnsemble, target: Target) -> None:
+    known = target.known
+    if target.codes is not None:
+        # a code beyond the columns would write into foreign memory
+        if known.size and not 0 <= known.min() <= known.max() < n_answers(e):
+            raise ValueError(f"class codes must lie between 0 and {n_answers(e) - 1}")
+    elif e.task == "classification":
+        raise ValueError("a classifier needs class codes, see encode_target")
+    elif known.shape[1] != len(e.columns):
+        raise ValueError(f"there are {known.shape[1]} outcomes a row for {len(e.columns)} targets")
+
+
+def _sums_for(walker: Walker, target: Target, weights: Array, absolute: bool) -> LeafCounts | _LeafSums:
+    """Counts where they are all that is asked for."""
+    if target.codes is None or absolute or not (weights == 1.0).all():
+        return _LeafSums(walker, target, weights, absolute)
+    classes = n_answers(walker.ensemble) if target.codes.shape[1] else 1
+    if classes > MOST_CODES or len(weights) > MOST_ROWS:
+        return _LeafSums(walker, target, weights, absolute)
+    return LeafCounts(walker, target.codes, classes, len(walker.ensemble.classes[0]) if classes > 1 else 1)
