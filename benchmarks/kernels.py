@@ -27,7 +27,7 @@ from threadpoolctl import threadpool_limits
 
 from treeprune.criteria.leaf_cost import LeafCosts, cheapest_subtree
 from treeprune.kernels.columns import missing_features
-from treeprune.kernels.groups import STEP, Codes
+from treeprune.kernels.groups import STEP, Codes, Scratch, parts_of_rows
 from treeprune.kernels.slots import take_nodes
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import Walker
@@ -51,14 +51,16 @@ def walker_of(case: Case) -> Walker:
     return Walker(case.ensemble, missing_features(case.X), len(case.X))
 
 
-def walk(walker: Walker, codes: Codes, n_jobs: int | None = None) -> None:
-    """Leaf numbers of all rows in all trees, made and dropped block by block."""
+def walk(walker: Walker, rows: Array, n_jobs: int | None = 1) -> None:
+    """Leaf numbers of all rows in all trees, made and dropped step by step."""
 
-    def one_group(group: Any) -> None:
-        for _ in walker.steps(group, codes):
-            pass
+    def one_part(part: slice) -> None:
+        codes, scratch = walker.encode(rows[part], 1), Scratch()
+        for group in walker.groups:
+            for _ in walker.steps(group, codes, scratch):
+                pass
 
-    run(one_group, walker.groups, n_jobs)
+    run(one_part, parts_of_rows(len(rows), n_jobs), n_jobs)
 
 
 def nodes_of(walker: Walker, codes: Codes) -> Array:
@@ -91,8 +93,8 @@ def leaf_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
     first = nodes_of(walker, walker.encode(case.X[:2000]))
     np.testing.assert_array_equal(case.ensemble.node_id[first], peers.leaves(case, 2000))
     ours = {
-        "numbers": on_parts(case, lambda w, X: walk(w, w.encode(X)), walker),
-        "numbers, all in": on_parts(case, lambda w, X: walk(w, w.encode(X))),
+        "numbers": on_parts(case, walk, walker),
+        "numbers, all in": on_parts(case, walk),
         "nodes": on_parts(case, lambda w, X: nodes_of(w, w.encode(X)), walker),
         "nodes, all in": on_parts(case, lambda w, X: nodes_of(w, w.encode(X))),
     }
@@ -120,13 +122,13 @@ def raw_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
     """Operation 2: the output before the link."""
     walker, theirs = walker_of(case), peers.raw_ways(case)
     sums = OutputSum(walker)
-    np.testing.assert_array_equal(sums.of(walker.encode(case.X)), peers.raw(case))
+    np.testing.assert_array_equal(sums.of_rows(case.X), peers.raw(case))
     ours = {
-        "ours": on_parts(case, lambda s, X: s.of(walker.encode(X)), sums),
+        "ours": on_parts(case, lambda s, X: s.of_rows(X, 1), sums),
         "all in": on_parts(
             case,
-            lambda made, X: made[1].of(made[0].encode(X)),
-            make=lambda c: (w := walker_of(c), OutputSum(w)),
+            lambda s, X: s.of_rows(X, 1),
+            make=lambda c: OutputSum(walker_of(c)),
         ),
     }
     found = rates(case, duel(theirs | ours, options.repeats))
@@ -144,18 +146,23 @@ def raw_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
 def statistics_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
     """Operation 3: weights of the classes at every node, splits too."""
     e, target = case.ensemble, encode_target(case.ensemble, case.y)
-    found = collect(e, case.X, target)
+    walker = walker_of(case)
+    found = collect(e, case.X, target, walker=walker)
     for tree in (0, e.n_trees - 1):
         np.testing.assert_array_equal(found.sums[e.tree(tree)], peers.class_counts(case, tree))
     theirs = peers.path_ways(case)
-    ours = {"all in": Way.of(lambda _: collect(e, case.X, target)), "rows": peers.row_counts(case)}
+    ours = {
+        "ours": Way.of(lambda _: collect(e, case.X, target, walker=walker)),
+        "all in": Way.of(lambda _: collect(e, case.X, target)),
+        "rows": peers.row_counts(case),
+    }
     seconds = duel(theirs | ours, options.repeats)
     counted = len(case.X) * peers.COUNTED_TREES
     yield rated(
         "node statistics",
         case,
         rates(case, {peer: seconds[peer] for peer in theirs}, counted),
-        None,
+        rates(case, seconds)["ours"],
         rates(case, seconds)["all in"],
         STATISTICS_BAR,
         f"same sums; peer on {peers.COUNTED_TREES} of the trees (counting rows alone, it reaches "
@@ -185,31 +192,32 @@ def threads_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
     """Operation 5: wall-clock time of two threads and of one."""
     walker, target = walker_of(case), encode_target(case.ensemble, case.y)
     sums, rows = OutputSum(walker), as_input(case)
-    works: dict[str, tuple[Callable[[int], Any] | None, Callable[[int], Any]]] = {
+    works: dict[str, tuple[Callable[[int], Any], Callable[[int], Any]]] = {
         "leaf index": (
-            lambda n: walk(walker, walker.encode(case.X, n), n),
+            lambda n: walk(walker, case.X, n),
             lambda n: leaf_index(case.ensemble, rows, n_jobs=n),
         ),
         "raw predict": (
-            lambda n: sums.of(walker.encode(case.X, n), n),
+            lambda n: sums.of_rows(case.X, n),
             lambda n: raw_output(case.ensemble, rows, n_jobs=n),
         ),
     }
     if case.name in FORESTS:
-        works["node statistics"] = (None, lambda n: collect(case.ensemble, case.X, target, n_jobs=n))
+        works["node statistics"] = (
+            lambda n: collect(case.ensemble, case.X, target, walker=walker, n_jobs=n),
+            lambda n: collect(case.ensemble, case.X, target, n_jobs=n),
+        )
     for name, (prepared, whole) in works.items():
         free, used = [0.0], [0.0]
         ways = {f"{n} all in": Way.of(partial(_at_work, partial(whole, n), used)) for n in (1, 2)}
-        if prepared:
-            ways |= {f"{n} ours": Way.of(partial(_at_work, partial(prepared, n), used)) for n in (1, 2)}
+        ways |= {f"{n} ours": Way.of(partial(_at_work, partial(prepared, n), used)) for n in (1, 2)}
         ways["free"] = Way.of(partial(_at_work, two_chains, free))
         found = rates(case, duel(ways, 3 * options.repeats, time.perf_counter))
-        one = found["1 ours" if prepared else "1 all in"]
         row = rated(
             f"two threads: {name}",
             case,
-            {"ours, one thread": one},
-            found["2 ours"] if prepared else None,
+            {"ours, one thread": found["1 ours"]},
+            found["2 ours"],
             found["2 all in"],
             THREADS_BAR,
             f"wall clock; at best {used[0]:.2f} cores at work, pure arithmetic had {free[0]:.2f}",

@@ -10,7 +10,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +25,7 @@ from treeprune.kernels.plain import UNKNOWN_CODES
 from treeprune.kernels.programs import MOST_LEAVES, Programs, write_programs
 from treeprune.kernels.ranks import Ranks, rank_bounds
 from treeprune.kernels.sides import category_sides
+from treeprune.kernels.threads import run
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
 _MOST_CODE = np.iinfo(np.uint16).max
@@ -62,7 +66,7 @@ class Choice:
     entrances: Entrances | None = None
 
 
-def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
+def choose(e: TreeEnsemble, has_missing: Array, n_rows: int, n_jobs: int | None = 1) -> Choice:
     """Choose a kernel for each tree.
 
     Parameters
@@ -71,6 +75,8 @@ def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
     has_missing : ndarray of bool, shape (n_features,)
     n_rows : int
         About how many rows will be walked.
+    n_jobs : int, optional
+        Threads, see `treeprune.kernels.threads.run`.
 
     Returns
     -------
@@ -80,8 +86,12 @@ def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
     choice = Choice(np.full(e.n_trees, "plain", object), n_leaves)
     if n_rows < _ROWS_A_NODE * e.n_nodes / e.n_trees:
         return choice
-    columns = choice.columns = code_columns(e, has_missing)
-    bound, never = largest_on_the_left(e)
+    passes: list[Callable[[], Any]] = [
+        partial(code_columns, e, has_missing),
+        partial(largest_on_the_left, e),
+    ]
+    columns, (bound, never) = run(lambda one: one(), passes, n_jobs)
+    choice.columns = columns
     n_categories, place, choice.side = category_sides(e)
     by_category = e.category_set != LEAF
     numeric = ~e.is_leaf & ~by_category
@@ -122,7 +132,7 @@ def choose(e: TreeEnsemble, has_missing: Array, n_rows: int) -> Choice:
         else:  # there is no room for eight bytes in a node, but for the rank among all bounds
             choice.tile_ranks = rank_bounds(columns, bound, numeric & _nodes_of(e, large), 0, 0)
             code = choice.tile_ranks.of_node.view(np.uint32)
-        choice.packed = pack(e.root, trees, e.left, e.right, columns.of_node, code, bits)
+        choice.packed = pack(e.root, trees, e.left, e.right, columns.of_node, code, bits, n_jobs)
         choice.entrances = entrances(tops, len(trees), columns.of_node, rank)
         choice.kinds[large] = "deep"
     return choice

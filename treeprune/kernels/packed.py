@@ -17,11 +17,18 @@ import numpy as np
 
 from treeprune.kernels.compiled import kernel
 from treeprune.kernels.deep import LANES
+from treeprune.kernels.groups import runs_of_trees
+from treeprune.kernels.pointers import pointer
+from treeprune.kernels.threads import run
 from treeprune.model.ensemble import LEAF, Array
 
 _HIGH_BITS = 32
 ALL_LEFT = np.uint32(np.iinfo(np.uint32).max)
 """Bound of a leaf: no code is above it."""
+
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
+
+_NODES_A_TASK = 200_000
 
 _BALANCED = 14
 """Trees up to this depth are walked to the end by all rows alike."""
@@ -84,30 +91,40 @@ def _pack(
     node: Array,
     depth: Array,
     order: Array,
+    queue: Array,
 ) -> None:
+    """`queue` has room for all nodes of a tree, and for two more: leaves write children too, unread."""
+    waiting = pointer(queue, 0)
     for position in range(trees.shape[0]):
-        t = trees[position]
-        start, n = new_root[position], root[t + 1] - root[t]
-        order[start] = root[t]
-        tail, level_end = 1, 1
-        for place in range(n):
+        start, n = new_root[position], new_root[position + 1] - new_root[position]
+        nodes, named = pointer(node, 2 * start), pointer(order, start)
+        waiting[_ZERO] = root[trees[position]]
+        tail, level_end = _ONE, _ONE
+        for place in range(np.uint64(n)):
             if place == level_end:
                 depth[position] += 1
                 level_end = tail
-            old = order[start + place]
-            if left[old] == LEAF:
-                node[start + place, 0] = ALL_LEFT
-                node[start + place, 1] = place
-                continue
+            # no branch: half of the nodes are leaves, in no order
+            old = np.uint64(waiting[place])
+            named[place] = old
+            child, largest_code = left[old], bound[old]
+            splits = np.uint64(child != LEAF)
             offset = np.uint64(column[old] * LANES) << np.uint64(shift)
-            node[start + place, 0] = bound[old]
-            node[start + place, 1] = offset | np.uint64(tail)
-            order[start + tail], order[start + tail + 1] = left[old], right[old]
-            tail += 2
+            waiting[tail], waiting[tail + _ONE] = child, right[old]
+            nodes[place + place] = largest_code if splits else ALL_LEFT
+            nodes[place + place + _ONE] = offset | tail if splits else place
+            tail += splits + splits
 
 
 def pack(
-    root: Array, trees: Array, left: Array, right: Array, column: Array, bound: Array, shift: int
+    root: Array,
+    trees: Array,
+    left: Array,
+    right: Array,
+    column: Array,
+    bound: Array,
+    shift: int,
+    n_jobs: int | None = 1,
 ) -> Packed:
     """Pack some trees.
 
@@ -121,6 +138,8 @@ def pack(
         Largest code that goes left; below `ALL_LEFT`.
     shift : int
         From `child_bits`.
+    n_jobs : int, optional
+        Threads, see `treeprune.kernels.threads.run`.
 
     Returns
     -------
@@ -129,7 +148,13 @@ def pack(
     new_root = np.concatenate([[0], np.cumsum(root[trees + 1] - root[trees])])
     node, order = np.empty((new_root[-1], 2), np.uint32), np.empty(new_root[-1], np.int32)
     depth = np.zeros(len(trees), np.int64)
-    _pack(root, trees, left, right, column, bound, shift, new_root, node, depth, order)
+
+    def one_part(part: slice) -> None:
+        first, own = new_root[part.start : part.stop + 1], depth[part]
+        queue = np.empty(np.diff(first).max() + 2, np.int32)
+        _pack(root, trees[part], left, right, column, bound, shift, first, node, own, order, queue)
+
+    run(one_part, list(runs_of_trees(new_root, _NODES_A_TASK, slice(0, len(trees)))), n_jobs)
     # a few steps more than a balanced tree of so many nodes has levels
     first = np.where(
         depth <= _BALANCED, depth, np.minimum(np.log2(np.diff(new_root)).astype(np.int64) + 5, depth)

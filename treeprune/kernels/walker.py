@@ -52,7 +52,7 @@ class Walker:
         self, ensemble: TreeEnsemble, has_missing: Array, n_rows: int, n_jobs: int | None = 1
     ) -> None:
         self.ensemble, self.has_missing = ensemble, has_missing
-        self.choice = choose(ensemble, has_missing, n_rows)
+        self.choice = choose(ensemble, has_missing, n_rows, n_jobs)
         self.groups = cut_into_groups(self.choice.kinds)
         self.slot_first, self.slot_node = _slots(ensemble, self.choice)
 

@@ -48,13 +48,16 @@ def _count_nodes(
     n_first: int,
     n_rows: Array,
     total: Array,
+    slots: Array,
 ) -> None:
-    """Put the counts of the leaves of some trees to their nodes, and add up those of children."""
+    """Put the counts of the leaves of some trees to their nodes, and add up those of children.
+
+    `slots` has room for the nodes of the largest of these trees.
+    """
     width = np.uint64(total.shape[1])
     sums = pointer(total, 0)
     for t in range(first, last):
         start, n = root[t], root[t + 1] - root[t]
-        slots = np.empty(n, np.uint32)
         nodes, own = pointer(slot_node, slot_first[t]), pointer(slots, 0)
         for slot in range(slot_first[t + 1] - slot_first[t]):
             own[np.uint64(nodes[slot] - start)] = slot
@@ -148,7 +151,9 @@ class LeafCounts:
     def finish(self, group: Group) -> None:
         """Write the counts of all nodes of a group of trees."""
         e, w = self._walker.ensemble, self._walker
+        slots = np.empty(np.diff(e.root[group.first : group.last + 1]).max(), np.uint32)
         _count_nodes(
             e.root, group.first, group.last, e.left, e.right, w.slot_first, w.slot_node, self._base,
             self._counts, self._whole, self._n_codes, self._n_first, self.n_rows, self.total,
+            slots,
         )  # fmt: skip
