@@ -1,10 +1,12 @@
 """Compiled kernels: what is kept on disk is always the right code, and never in the way."""
 
+import gc
 import importlib
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numba
@@ -110,6 +112,66 @@ def test_a_change_in_another_file_is_seen(change, load):
     assert hits(back) == 1
 
 
+PART = "from treeprune.kernels.compiled import part\n@part\ndef inner(x):\n    return x + {}\n"
+
+
+def test_a_part_is_kept_inside_its_callers(load, tmp_path):
+    assert load(inner=PART.format(10), outer=OUTER).outer(1) == 12
+    assert [p.name.split(".")[0] for p in kept(tmp_path)] == ["outer"]
+    changed = load(inner=PART.format(20), outer=OUTER).outer
+    assert changed(1) == 22
+    again = load(inner=PART.format(20), outer=OUTER).outer
+    assert again(1) == 22
+    assert hits(again) == 1
+
+
+def test_a_part_is_not_for_python(load):
+    """Before and after some kernel had it compiled."""
+    outer = load(inner=PART.format(10), outer=OUTER)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="only kernels"):
+            outer.inner(1)
+        assert outer.outer(1) == 12
+
+
+BORROWER = """
+from treeprune.kernels.compiled import borrower
+@borrower
+def outer(x):
+    total = 0.0
+    rest = x[1:]
+    for i in range(rest.shape[0]):
+        total += rest[i]
+    return total
+"""
+
+
+def test_a_borrower_holds_nothing_back(load):
+    outer, x = load(borrowing=BORROWER).outer, np.arange(4.0)
+    assert outer(x) == 6
+    before = sys.getrefcount(x)
+    assert outer(x) == 6
+    assert sys.getrefcount(x) == before
+
+
+def test_a_borrower_that_makes_an_array_is_refused(load):
+    source = BORROWER.replace("x[1:]", "np.empty(3)")
+    with pytest.raises(numba.core.errors.TypingError):
+        load(making=source).outer(np.arange(4.0))
+
+
+@pytest.mark.parametrize("source", [TWICE, "@kernel\ndef outer(x):\n    return x.nothing\n"])
+def test_the_garbage_is_collected_as_before(source, load):
+    before = gc.get_threshold()
+    gc.set_threshold(701, 11, 12)
+    try:
+        with suppress(numba.core.errors.TypingError):
+            load(some=source).outer(3)
+        assert gc.get_threshold() == (701, 11, 12)
+    finally:
+        gc.set_threshold(*before)
+
+
 def test_a_kernel_that_calls_itself_has_a_key(load):
     source = """
 @kernel
@@ -184,8 +246,9 @@ def test_every_kernel_of_the_package_is_kept_so():
         for key, value in vars(module).items()
         if hasattr(value, "py_func")
     }
-    assert kernels
-    assert {k for k, v in kernels.items() if not isinstance(v._cache, DiskCache)} == set()
+    parts = {k for k, v in kernels.items() if v.targetoptions.get("no_cpython_wrapper")}
+    assert kernels.keys() > parts > set()
+    assert {k for k, v in kernels.items() if not isinstance(v._cache, DiskCache)} == parts
     assert {k for k, v in kernels.items() if not v.targetoptions.get("nogil")} == set()
 
 
@@ -196,7 +259,8 @@ from treeprune.criteria.leaf_cost import _cheapest
 import treeprune
 left, right = np.array([1, -1, -1], np.int32), np.array([2, -1, -1], np.int32)
 zeros = np.zeros(3)
-collapse, _ = _cheapest(left, right, np.array([1.0, 1.0, 1.0]), zeros, zeros, False)
+cost, collapse = np.ones(3), np.zeros(3, bool)
+_cheapest(left, right, cost, zeros, zeros, False, cost.copy(), cost.copy(), collapse)
 assert collapse.tolist() == [True, False, False]
 print(treeprune.__file__, sum(_cheapest.stats.cache_hits.values()))
 """

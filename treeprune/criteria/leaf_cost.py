@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower, kernel
 from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
@@ -45,15 +45,19 @@ class LeafCosts:
     against_full: bool = False
 
 
-@kernel
+@borrower
 def _cheapest(
-    left: Array, right: Array, leaf: Array, split: Array, slack: Array, against_full: bool
-) -> tuple[Array, Array]:
-    n = left.shape[0]
-    best = leaf.copy()
-    full = leaf.copy()
-    collapse = np.zeros(n, np.bool_)
-    for node in range(n - 1, -1, -1):
+    left: Array,
+    right: Array,
+    leaf: Array,
+    split: Array,
+    slack: Array,
+    against_full: bool,
+    best: Array,
+    full: Array,
+    collapse: Array,
+) -> None:
+    for node in range(left.shape[0] - 1, -1, -1):
         if left[node] == LEAF:
             continue
         a, b = left[node], right[node]
@@ -64,7 +68,6 @@ def _cheapest(
             collapse[node] = True
         else:
             best[node] = branch
-    return collapse, best
 
 
 def _local_children(ensemble: TreeEnsemble, tree: int) -> tuple[Array, Array]:
@@ -94,15 +97,12 @@ def cheapest_subtree(
         Cost of the best that is left of each node's branch; at the roots, of the whole tree.
     """
     left, right = (ensemble.left, ensemble.right) if tree is None else _local_children(ensemble, tree)
-    zeros = np.zeros(len(left))
-    return _cheapest(
-        left,
-        right,
-        np.asarray(costs.leaf, np.float64),
-        zeros if costs.split is None else costs.split,
-        zeros if costs.slack is None else costs.slack,
-        costs.against_full,
-    )
+    zeros, leaf = np.zeros(len(left)), np.asarray(costs.leaf, np.float64)
+    split = zeros if costs.split is None else costs.split
+    slack = zeros if costs.slack is None else costs.slack
+    best, full, collapse = leaf.copy(), leaf.copy(), np.zeros(len(left), np.bool_)
+    _cheapest(left, right, leaf, split, slack, costs.against_full, best, full, collapse)
+    return collapse, best
 
 
 @kernel

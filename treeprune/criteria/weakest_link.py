@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower, part
 from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import parents
@@ -25,7 +25,7 @@ _LEAST = float(np.finfo(np.float64).tiny)
 """Strength of a split that gains nothing: above 0, since strength 0 stands for no pruning at all."""
 
 
-@kernel
+@part
 def _play(tournament: Array, slot: int, x: float) -> None:
     """Write an entry and replay its matches; equal entries are won by the left one."""
     tournament[slot] = x
@@ -38,7 +38,7 @@ def _play(tournament: Array, slot: int, x: float) -> None:
         slot //= 2
 
 
-@kernel
+@borrower
 def _add_leaves(left: Array, parent: Array, risk: Array, branch: Array, leaves: Array) -> None:
     """Risk and number of leaves of each branch.
 
@@ -55,7 +55,7 @@ def _add_leaves(left: Array, parent: Array, risk: Array, branch: Array, leaves: 
                 node = parent[node]
 
 
-@kernel
+@borrower
 def _all_paths(  # noqa: C901, PLR0912 (each kernel more costs a tenth of a second to compile)
     root: Array,
     left: Array,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower
 from treeprune.model.ensemble import (
     LEAF,
     MISSING_IS_ZERO,
@@ -47,7 +47,7 @@ class Columns:
         return len(self.feature)
 
 
-@kernel
+@borrower
 def _column_keys(
     feature: Array,
     default_left: Array,
@@ -98,7 +98,7 @@ def code_columns(ensemble: TreeEnsemble, has_missing: Array) -> Columns:
     return Columns(feature=used // _RULES, rule=(used % _RULES).astype(np.uint8), of_node=name[key])
 
 
-@kernel
+@borrower
 def _bounds(threshold: Array, rounded: Array, strict: bool, lower: Array, never: Array) -> None:
     """Mark rounded thresholds that would send more to the left than the threshold itself."""
     for node in range(threshold.shape[0]):

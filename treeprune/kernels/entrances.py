@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower
 from treeprune.kernels.programs import Programs, write_programs
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
@@ -64,7 +64,7 @@ class Entrances:
     levels: int
 
 
-@kernel
+@borrower
 def _write_tops(
     root: Array,
     trees: Array,

@@ -17,7 +17,7 @@ from treeprune.kernels.columns import (
     ZERO_RIGHT,
     Columns,
 )
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower, part
 from treeprune.kernels.deep import LANES
 from treeprune.model.ensemble import ZERO_LIMIT, Array
 
@@ -25,14 +25,14 @@ _LOWEST, _HIGHEST = np.uint32(0), np.uint32(0xFFFFFFFF)
 _SIGN, _MAGNITUDE, _INFINITE = np.uint32(0x80000000), np.uint32(0x7FFFFFFF), np.uint32(0x7F800000)
 
 
-@kernel
+@part
 def _key(bits: Any) -> Any:
     if bits == _SIGN:  # minus zero is zero
         return _SIGN
     return np.uint32(~bits) if bits & _SIGN else np.uint32(bits | _SIGN)
 
 
-@kernel
+@borrower
 def _encode(bits: Array, feature: Array, rule: Array, tiny: Any, out: Array) -> None:
     for i in range(bits.shape[0]):
         tile = i // LANES * LANES * feature.shape[0] + i % LANES
@@ -46,7 +46,7 @@ def _encode(bits: Array, feature: Array, rule: Array, tiny: Any, out: Array) -> 
             out[tile + c * LANES] = code
 
 
-@kernel
+@borrower
 def _keys(bits: Array, out: Array) -> None:
     for i in range(bits.shape[0]):
         out[i] = _key(bits[i])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower, part
 from treeprune.model.ensemble import LEAF, Array
 
 MOST_LEAVES = 256
@@ -50,7 +50,7 @@ class Programs:
     leaf: Array
 
 
-@kernel
+@part
 def _count_leaves(left: Array, right: Array, start: int, stop: int, leaves: Array, need: Array) -> None:
     """Leaves below each node of a tree, and buffers that its branch needs (Sethi and Ullman, 1970)."""
     for node in range(stop - 1, start - 1, -1):
@@ -68,7 +68,7 @@ def _count_leaves(left: Array, right: Array, start: int, stop: int, leaves: Arra
             need[node] = need[a] if need[a] > need[b] else need[b]
 
 
-@kernel
+@borrower
 def _write_programs(  # noqa: C901, PLR0912, PLR0915 (each kernel more costs time to compile)
     root: Array,
     trees: Array,

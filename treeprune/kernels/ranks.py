@@ -24,7 +24,7 @@ from treeprune.kernels.columns import (
     ZERO_RIGHT,
     Columns,
 )
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower, part
 from treeprune.kernels.pointers import pointer
 from treeprune.model.ensemble import LEAF, ZERO_LIMIT, Array
 
@@ -173,7 +173,7 @@ def _guide(bound: Array, edges: Array) -> Guide:
     return Guide(cells, first, low, high, scale, step)
 
 
-@kernel
+@part
 def _category_code(x: float, n: int, unknown: int) -> Any:
     if math.isnan(x):
         return n + 1
@@ -182,7 +182,7 @@ def _category_code(x: float, n: int, unknown: int) -> Any:
     return n if below or x >= n else np.int64(x)
 
 
-@kernel
+@borrower
 def _encode(  # noqa: C901, PLR0912 (each rule has its loop)
     rows: Array,
     feature: Array,

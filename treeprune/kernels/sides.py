@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower
 from treeprune.kernels.plain import UNKNOWN_CODES
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
@@ -12,7 +12,7 @@ MOST_SIDES = 1 << 25
 """Bytes of the largest table; models beyond it are walked by their bit sets."""
 
 
-@kernel
+@borrower
 def _write_sides(
     offset: Array, word: Array, count: Array, row: Array, n: int, unknown: int, side: Array
 ) -> None:

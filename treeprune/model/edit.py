@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from treeprune.exceptions import UnsupportedModelError
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower
 from treeprune.model.ensemble import LEAF, MISSING_DEFAULT, NODE_FIELDS, TREE_FIELDS, Array, TreeEnsemble
 
 
-@kernel
+@borrower
 def _keep(
     left: Array,
     right: Array,

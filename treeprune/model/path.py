@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.structure import lowest_above
 
@@ -39,7 +39,7 @@ def lifetimes(ensemble: TreeEnsemble, alpha: Array, alphas: Array) -> tuple[Arra
     return first, last
 
 
-@kernel
+@borrower
 def _running_sums(first: Array, last: Array, cost: Array, total: Array, lost: Array, out: Array) -> None:
     for node in range(cost.shape[0]):
         if first[node] >= last[node]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower, kernel
 from treeprune.model.ensemble import LEAF, Array
 
 
-@kernel
+@borrower
 def _write_parents(left: Array, right: Array, parent: Array) -> None:
     for node in range(left.shape[0]):
         if left[node] != LEAF:
@@ -26,7 +26,7 @@ def parents(left: Array, right: Array) -> Array:
     return parent
 
 
-@kernel
+@borrower
 def _write_depths(left: Array, right: Array, depth: Array) -> None:
     for node in range(left.shape[0]):
         if left[node] != LEAF:
@@ -42,7 +42,13 @@ def depths(left: Array, right: Array) -> Array:
     return depth
 
 
-@kernel
+@borrower
+def _add_children(left: Array, right: Array, at_split: Array, total: Array) -> None:
+    for node in range(left.shape[0] - 1, -1, -1):
+        if left[node] != LEAF:
+            total[node] = total[left[node]] + total[right[node]] + at_split[node]
+
+
 def branch_sums(left: Array, right: Array, at_leaf: Array, at_split: Array) -> Array:
     """Sum of `at_leaf` over the leaves and of `at_split` over the splits of each node's branch.
 
@@ -57,9 +63,7 @@ def branch_sums(left: Array, right: Array, at_leaf: Array, at_split: Array) -> A
     ndarray of float64, shape (n_nodes,)
     """
     total = at_leaf.copy()
-    for node in range(left.shape[0] - 1, -1, -1):
-        if left[node] != LEAF:
-            total[node] = total[left[node]] + total[right[node]] + at_split[node]
+    _add_children(left, right, at_split, total)
     return total
 
 
@@ -74,7 +78,7 @@ def tree_of_node(root: Array) -> Array:
     return np.repeat(np.arange(len(root) - 1), np.diff(root))
 
 
-@kernel
+@borrower
 def _write_lowest(left: Array, right: Array, level: Array, above: Array) -> None:
     for node in range(left.shape[0]):
         if left[node] != LEAF:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower, kernel
 from treeprune.model.ensemble import Array
 
 MOST_ROWS = 2**45
@@ -84,7 +84,7 @@ def rounded(expansion: Array, size: int) -> tuple[float, float]:
     return total, lost
 
 
-@kernel
+@borrower
 def _largest(rest: Array, limit: float) -> float:
     """Largest size of a number (sum over the rows of `rest`), infinity if it is not within the limit."""
     largest = 0.0
@@ -98,7 +98,7 @@ def _largest(rest: Array, limit: float) -> float:
     return largest
 
 
-@kernel
+@borrower
 def _cut(rest: Array, sigma: float, part: Array) -> float:
     """Move what is above the quantum of `sigma` from `rest` to `part`; largest size of what remains."""
     largest = 0.0

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.statistics.collect import NodeStatistics
 from treeprune.statistics.deviances import GammaDeviance, PoissonDeviance, TweedieDeviance
@@ -27,7 +27,7 @@ _IN_ORDER = 7
 """Terms that numpy adds from the first to the last; it sums longer rows in another order."""
 
 
-@kernel
+@borrower
 def _add_products(total: Array, lost: Array, start: int, factor: Array, out: Array) -> None:
     """Add to each node the products of its sums, from column `start` on, with its factors."""
     for node in range(out.shape[0]):
