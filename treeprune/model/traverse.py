@@ -7,11 +7,14 @@ from functools import partial
 import numpy as np
 
 from treeprune.kernels.columns import missing_features
-from treeprune.kernels.groups import STEP, Codes, Scratch, parts_of_rows
+from treeprune.kernels.groups import STEP, Codes, Scratch, parts_of_rows, runs_of_trees
 from treeprune.kernels.slots import add_outputs, take_nodes
 from treeprune.kernels.threads import run
 from treeprune.kernels.walker import Walker
 from treeprune.model.ensemble import Array, TreeEnsemble
+
+_SLOTS_A_TASK = 200_000
+"""Outputs of leaves that are multiplied at a time."""
 
 
 def leaf_index(ensemble: TreeEnsemble, rows: Array, *, n_jobs: int | None = None) -> Array:
@@ -102,7 +105,7 @@ def raw_output(ensemble: TreeEnsemble, rows: Array, *, n_jobs: int | None = None
     ValueError
         If the rows have another number of columns than the model.
     """
-    return OutputSum(_walker(ensemble, rows, n_jobs)).of_rows(rows, n_jobs)
+    return OutputSum(_walker(ensemble, rows, n_jobs), n_jobs).of_rows(rows, n_jobs)
 
 
 class OutputSum:
@@ -111,18 +114,28 @@ class OutputSum:
     Parameters
     ----------
     walker : Walker
+    n_jobs : int, optional
+        Threads of the preparation, after joblib's convention.
     """
 
-    def __init__(self, walker: Walker) -> None:
+    def __init__(self, walker: Walker, n_jobs: int | None = 1) -> None:
         e, dtype = walker.ensemble, np.dtype(walker.ensemble.output_dtype)
         self._walker = walker
         self._base = e.base_score.astype(dtype)
         self._empty = np.empty((0, len(self._base)))
         self._total = total_weights(e).astype(dtype) if e.aggregation == "mean" else None
-        if e.aggregation != "median":
-            # factors first, in the model's own precision, as the native libraries multiply
-            factor = np.repeat(e.weight.astype(dtype), np.diff(walker.slot_first))[:, None]
-            self._value = np.ascontiguousarray(e.value[walker.slot_node].astype(dtype, copy=False) * factor)
+        summed = slice(0, 0 if e.aggregation == "median" else e.n_trees)
+        self._value = np.empty((walker.slot_first[summed.stop], e.value.shape[1]), dtype)
+        run(self._multiply, list(runs_of_trees(walker.slot_first, _SLOTS_A_TASK, summed)), n_jobs)
+
+    def _multiply(self, trees: slice) -> None:
+        """Outputs of some trees, with their factors."""
+        w, e, dtype = self._walker, self._walker.ensemble, self._value.dtype
+        edges = w.slot_first[trees.start : trees.stop + 1]
+        slots = slice(edges[0], edges[-1])
+        # factors first, in the model's own precision, as the native libraries multiply
+        factor = np.repeat(e.weight[trees].astype(dtype), np.diff(edges))[:, None]
+        np.multiply(e.value[w.slot_node[slots]].astype(dtype, copy=False), factor, out=self._value[slots])
 
     def of(self, codes: Codes, n_jobs: int | None = None) -> Array:
         """Raw output of a block of rows.
