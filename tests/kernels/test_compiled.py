@@ -125,6 +125,17 @@ def test_a_part_is_kept_inside_its_callers(load, tmp_path):
     assert hits(again) == 1
 
 
+def test_a_change_of_how_a_kernel_is_compiled_is_seen(load):
+    """Of the kernel itself, and of one that it calls."""
+    inner = "@kernel\ndef inner(x):\n    return x + 10\n"
+    assert load(inner=inner, outer=OUTER).outer(1) == 12
+    borrowed = "from treeprune.kernels.compiled import borrower\n" + inner.replace("@kernel", "@borrower")
+    outer = load(inner=borrowed, outer=OUTER)
+    for compiled, answer in ((outer.inner, 11), (outer.outer, 12)):
+        assert compiled(1) == answer
+        assert hits(compiled) == 0
+
+
 def test_a_part_is_not_for_python(load):
     """Before and after some kernel had it compiled."""
     outer = load(inner=PART.format(10), outer=OUTER)

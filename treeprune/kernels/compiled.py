@@ -115,5 +115,5 @@ def _kept(function: F, options: dict[str, Any]) -> F:
     compiled: Any = njit(pipeline_class=_Compiler, **options)(function)
     if hasattr(compiled, "_cache"):  # else NUMBA_DISABLE_JIT handed back the function
         with suppress(RuntimeError):  # numba found no place to keep it
-            compiled._cache = DiskCache(function)
+            compiled._cache = DiskCache(function, options)
     return compiled

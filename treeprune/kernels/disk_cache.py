@@ -30,8 +30,9 @@ _CONSTANTS = (bool, int, float, complex, str, bytes, tuple, np.generic)
 class DiskCache(_FunctionCache):
     """What numba asks for machine code of one kernel, and gives what it compiled."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
         super().__init__(function)
+        self._options = options
         self._cache_file: Any = _OneFileAKey(self.cache_path, self._impl.filename_base, None)
         self._made_from: str | None = None
 
@@ -53,6 +54,7 @@ class DiskCache(_FunctionCache):
         if self._made_from is None:
             # numba itself forgets that code with checks of indices is other code
             digest = hashlib.sha256(repr(getattr(config, "BOUNDSCHECK", None)).encode())
+            _add_options(digest, self._options)
             _add_function(digest, self._py_func, set())
             self._made_from = digest.hexdigest()
         return (*super()._index_key(sig, codegen), self._made_from)
@@ -83,13 +85,20 @@ def _add_function(digest: Any, function: FunctionType, seen: set[int]) -> None:
     _add_code(digest, function.__code__, names)
     for name in names:
         value = function.__globals__.get(name)
-        value = getattr(value, "py_func", value)  # another kernel
+        if hasattr(value, "py_func"):  # another kernel
+            _add_options(digest, value.targetoptions)
+            value = value.py_func
         if isinstance(value, FunctionType):
             _add_function(digest, value, seen)
         elif isinstance(value, np.ndarray):
             digest.update(f"{name} {value.dtype} {value.shape}".encode() + value.tobytes())
         elif isinstance(value, _CONSTANTS):
             digest.update(f"{name} {value!r}".encode())
+
+
+def _add_options(digest: Any, options: dict[str, Any]) -> None:
+    """Add how a kernel is compiled."""
+    digest.update(repr(sorted(options.items())).encode())
 
 
 def _add_code(digest: Any, code: CodeType, names: list[str]) -> None:
