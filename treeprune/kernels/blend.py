@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import kernel, part
 from treeprune.kernels.pointers import pointer
 from treeprune.kernels.programs import A_LEAF, A_PAIR
 from treeprune.model.ensemble import Array
@@ -23,7 +23,7 @@ BLOCK = 4096
 # between is read before: a load that depends on it would keep the loop from becoming vectors.
 
 
-@kernel
+@part
 def _operate(  # noqa: C901, PLR0912 (nine loops, one for each pair of branches)
     d: Any,
     x: Any,
@@ -84,7 +84,7 @@ def _operate(  # noqa: C901, PLR0912 (nine loops, one for each pair of branches)
             d[i] = there if x[i] > k else here
 
 
-@kernel
+@part
 def _codes(codes: Array, at: int, rank: int, least: int, side: Array, target: Any, rows: int) -> Any:
     """Where an operation reads a column: in place, or the sides of its categories (a negative rank)."""
     if rank >= 0:
@@ -95,7 +95,7 @@ def _codes(codes: Array, at: int, rank: int, least: int, side: Array, target: An
     return target
 
 
-@kernel
+@part
 def _bound(rank: int, least: int) -> int:
     """What the codes of a split are compared with; a side is 0 or 1."""
     return least + rank if rank >= 0 else 0

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import kernel, part
 from treeprune.kernels.pointers import pointer
 from treeprune.model.ensemble import Array
 
@@ -28,7 +28,7 @@ _STEPS = 4
 """Steps between two looks at who has arrived."""
 
 
-@kernel
+@part
 def _step(node: Any, codes: Any, lane: Any, mask: Any, shift: Any, place: Any) -> Any:
     """Child that a row goes to. All numbers are unsigned: numba looks for negative indices else."""
     two = place + place
@@ -37,7 +37,7 @@ def _step(node: Any, codes: Any, lane: Any, mask: Any, shift: Any, place: Any) -
     return np.uint64(high & mask) + np.uint64(code > node[two])
 
 
-@kernel
+@part
 def _first_steps(node: Any, codes: Any, steps: int, mask: Any, shift: Any, place: Any) -> None:
     """Steps of one tile of rows from wherever they are."""
     a0, a1, a2, a3 = np.uint64(place[0]), np.uint64(place[1]), np.uint64(place[2]), np.uint64(place[3])
@@ -72,7 +72,7 @@ def _first_steps(node: Any, codes: Any, steps: int, mask: Any, shift: Any, place
     place[12], place[13], place[14], place[15] = a12, a13, a14, a15
 
 
-@kernel
+@part
 def _more_steps(node: Any, codes: Any, lane: Any, rows: Any, mask: Any, shift: Any, place: Any) -> None:
     """Steps of `LANES` rows from wherever they are; `lane` says where the codes of each begin."""
     a0, a1, a2, a3 = (
