@@ -84,7 +84,7 @@ def _add_function(digest: Any, function: FunctionType, seen: set[int]) -> None:
     names: list[str] = []
     _add_code(digest, function.__code__, names)
     for name in names:
-        value = function.__globals__.get(name)
+        value: Any = function.__globals__.get(name)
         if hasattr(value, "py_func"):  # another kernel
             _add_options(digest, value.targetoptions)
             value = value.py_func
