@@ -101,6 +101,100 @@ def _shares(model, X):
     return np.hstack(shares) if isinstance(shares, list) else shares
 
 
+def plain_products(e, X, outcome, weight):
+    """All products by numpy; the outcome last."""
+    x = np.array([*plain_outputs(e, X), outcome])
+    return np.einsum("tnc,unc,nc->tu", x, x, np.broadcast_to(weight, outcome.shape))
+
+
+def all_products(found):
+    return np.block(
+        [[found.products, found.with_outcome[:, None]], [found.with_outcome, np.array([found.outcome])]]
+    )
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_each_column_of_a_row_may_have_its_own_weight(seed, n):
+    e, X = random_ensemble(seed, infinite=True), hostile_rows(seed, n)
+    rng = np.random.default_rng(seed)
+    outcome, weight = rng.normal(size=(n, 3)), rng.choice(WEIGHTS, (n, 3))
+    weight[0] = 1.0
+    found, expected = tree_gram(e, X, outcome, weight), plain_products(e, X, outcome, weight)
+    assert found.weight == pytest.approx(weight.sum() / 3, rel=1e-15)
+    x = np.array([[*np.abs(plain_outputs(e, X)).max(axis=(1, 2)), np.abs(outcome).max()]])
+    assert np.abs(all_products(found) - expected).max() <= 1e-5 * weight.max() * 3 * n * (x.T @ x).max()
+    # and so have three tables, each of one column alone
+    apart = [np.where(np.arange(3) == c, weight, 0.0) for c in range(3)]
+    one_by_one = sum(all_products(tree_gram(e, X, outcome, w)) for w in apart if w.any())
+    assert np.abs(one_by_one - expected).max() <= 1e-5 * weight.max() * 3 * n * (x.T @ x).max()
+
+
+def test_equal_weights_of_columns_are_weights_of_rows():
+    e, X = random_ensemble(1, infinite=True), hostile_rows(1, 60)
+    rng = np.random.default_rng(0)
+    outcome, weight = rng.normal(size=(60, 3)), rng.choice(WEIGHTS, 60)
+    twice = np.tile(weight[:, None], 3)
+    a, b = tree_gram(e, X, outcome, weight), tree_gram(e, X, outcome, twice)
+    assert np.array_equal(all_products(a), all_products(b))
+    assert a.weight == pytest.approx(b.weight, rel=1e-15)
+
+
+def test_order_steps_and_threads_change_no_bit_of_weighted_columns(monkeypatch):
+    e, X = random_ensemble(2, infinite=True), hostile_rows(2, 300)
+    rng = np.random.default_rng(0)
+    outcome, weight = rng.normal(size=(300, 3)), rng.choice(WEIGHTS, (300, 3))
+    once, order = tree_gram(e, X, outcome, weight), rng.permutation(300)
+    monkeypatch.setattr(gram_module, "_BUDGET", 1)
+    same_bits(once, tree_gram(e, X[order], outcome[order], weight[order], n_jobs=3))
+    wild = np.where(weight > 0, outcome, 1e300)
+    same_bits(once, tree_gram(e, X, wild, weight))
+
+
+def test_a_wild_outcome_of_little_weight_costs_no_digits():
+    """As working responses have them: the weight makes up for the size."""
+    e, X = stump([1.0], [2.0]), np.array([[-1.0], [1.0], [1.0]])
+    found = tree_gram(e, X, np.array([[3.0], [4.0], [1e8]]), [1.0, 2.0, 1e-16])
+    assert found.outcome == pytest.approx(9 + 2 * 16 + 1, rel=1e-5)
+    assert found.with_outcome[0] == pytest.approx(3 + 16 + 2e-8, rel=1e-5)
+    found = tree_gram(e, X, np.array([[0.0], [0.0], [1.0]]), [1e-300, 1e300, 5e-324])
+    assert found.products[0, 0] == pytest.approx(4e300, rel=1e-5)
+    assert found.outcome == pytest.approx(0.0, abs=1e-320)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (np.ones((2, 2)), r"sample_weight has shape \(2, 2\)"),
+        (np.ones((1, 1)), "sample_weight has shape"),
+        (-np.ones((2, 1)), "negative"),
+        (np.full((2, 1), np.nan), "NaN"),
+        (np.zeros((2, 1)), "zero"),
+    ],
+)
+def test_weights_of_columns_that_are_none(weight, message):
+    with pytest.raises(ValueError, match=message):
+        tree_gram(stump([1.0], [2.0]), [[-1.0], [1.0]], np.ones((2, 1)), weight)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 40))
+def test_products_of_two_parts_add_up(seed, n):
+    e, X = random_ensemble(seed, infinite=True), hostile_rows(seed, 2 * n)
+    outcome = np.random.default_rng(seed).normal(size=(2 * n, 3))
+    weight = np.ones(2 * n)
+    parts = [tree_gram(e, X[s], outcome[s]) for s in (slice(0, n), slice(n, None))]
+    same_bits(parts[0] + parts[1], parts[1] + parts[0])
+    assert (parts[0] + parts[1]).weight == 2 * n
+    # bounds of the parts are within those of the whole
+    assert_within_a_millionth(parts[0] + parts[1], e, plain_outputs(e, X), outcome, weight)
+
+
+def test_products_of_other_trees_do_not_add_up():
+    one, X = stump([1.0], [2.0]), np.array([[-1.0], [1.0]])
+    two = read(RandomForestRegressor(2, random_state=0).fit(X, [0.0, 1.0]))
+    with pytest.raises(ValueError, match="1 trees cannot be added to 2"):
+        tree_gram(one, X, np.ones((2, 1))) + tree_gram(two, X, np.ones((2, 1)))
+
+
 # ------------------------------------------------------------------------------- native models
 @pytest.mark.parametrize("keep", [[0], [1, 4], [0, 2, 3, 5, 7], list(range(8))], ids=len)
 def test_error_of_a_part_of_a_forest_is_that_of_the_pruned_forest(keep):

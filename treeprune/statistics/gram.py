@@ -106,13 +106,28 @@ class TreeGram:
     outcome : float
         ``sum w y ** 2``.
     weight : float
-        Sum of the weights.
+        Sum of the weights; their mean over output columns, where each column has its own.
     """
 
     products: Array
     with_outcome: Array
     outcome: float
     weight: float
+
+    def __add__(self, other: TreeGram) -> TreeGram:
+        """Of the rows of both, which are other rows of the same trees.
+
+        Good to rounding, and the same for any two parts in either order; of three or more the order counts
+        in the last digits.
+        """
+        if len(self.with_outcome) != len(other.with_outcome):
+            raise ValueError(f"{len(self.with_outcome)} trees cannot be added to {len(other.with_outcome)}")
+        return TreeGram(
+            self.products + other.products,
+            self.with_outcome + other.with_outcome,
+            self.outcome + other.outcome,
+            self.weight + other.weight,
+        )
 
     def squared_error(self, factors: Array) -> float:
         """Mean squared error of a weighted sum of the trees, summed over output columns.
@@ -139,6 +154,17 @@ def _exponents(largest: Array, bits: int) -> Array:
     return bits - np.frexp(np.where(largest > 0, largest, 1.0))[1]
 
 
+def _times_root(outcome: Array, root: Array, bits: int) -> tuple[Array, int]:
+    """Outcome times the root of its weight, times a power of two; the largest has so many bits.
+
+    An outcome may be wild where it hardly counts, as working responses are.
+    """
+    power = int(np.frexp(np.abs(outcome).max(initial=0.0))[1])
+    outcome = np.ldexp(outcome, -power) * root
+    exponent = int(_exponents(np.abs(outcome).max(initial=0.0), bits))
+    return np.ldexp(outcome, exponent), exponent - power
+
+
 def tree_gram(
     ensemble: TreeEnsemble,
     X: Any,
@@ -157,22 +183,23 @@ def tree_gram(
     outcome : ndarray of float64, shape (n_rows, n_columns)
         What the sum of the trees should be: indicators of the classes for trees that say their shares,
         or the outcome without the ensemble's `base_score`.
-    sample_weight : array-like of shape (n_rows,), optional
-        Rows of weight zero count as absent.
+    sample_weight : array-like of shape (n_rows,) or ndarray of shape (n_rows, n_columns), optional
+        Weights of rows, or of each output column of each row. What has weight zero counts as absent.
     n_jobs : int, optional
         Threads over rows, after joblib's convention. Changes nothing in the result.
 
     Returns
     -------
     TreeGram
-        Of numbers that are off by at most a millionth of the largest of each tree, and of the outcome
-        (each times the square root of the largest weight); by more where rows times columns are more
-        than four million: by twice as much for each factor of four.
+        Of numbers that are off by at most a millionth of the largest of each tree (times the square root of
+        the largest weight), and of the largest outcome (times the square root of its own weight); by more
+        where rows times columns are more than four million: by twice as much for each factor of four.
 
     Raises
     ------
     ValueError
-        If the outcome has another shape, or is not finite, or if a result is too large for float64.
+        If the outcome or the weights have another shape, or are not finite, if a weight is negative, or
+        if a result is too large for float64.
     """
     e = ensemble
     outcome = np.asarray(outcome, np.float64)
@@ -182,23 +209,26 @@ def tree_gram(
             f"outcome must be finite and have {e.n_columns} columns, one for each output of the model; "
             f"got shape {outcome.shape}"
         )
-    weights = check_weights(sample_weight, len(outcome))
+    weights = _weights_of_numbers(sample_weight, outcome)
     # by an even power of two, so that roots are of ordinary size
     shift = 2 * (np.frexp(weights.max(initial=0.0))[1] // 2)
     weights = np.ldexp(weights, -shift)
-    root, weighted, present = np.sqrt(weights), bool((weights != 1.0).any()), weights > 0
+    root, weighted = np.sqrt(weights), bool((weights != 1.0).any())
+    present = np.broadcast_to(weights > 0, outcome.shape)
+    outcome = np.where(present, outcome, 0.0)
     walker = Walker(e, missing_features(matrix, e.absent), len(outcome))
     values = _slot_values(walker)
     largest = np.maximum.reduceat(np.abs(values).max(axis=1), walker.slot_first[:-1])
-    largest = np.append(largest, np.abs(outcome[present]).max(initial=0.0))
+    largest = np.append(largest, np.abs(outcome).max(initial=0.0))
     _check_finite(largest)
-    n_numbers = int(present.sum()) * e.n_columns
+    n_numbers = int(present.sum())
     # products of one row have to fit into a double, and the sum of all into a whole number
     bits = min(
         _BITS, (_SUM_BITS - n_numbers.bit_length()) // 2, (_EXACT_BITS - e.n_columns.bit_length()) // 2
     )
     # sizes are multiplied as exponents: their product may be too large, or too small, for a double
     exponent = _exponents(np.frexp(largest)[0] * root.max(initial=0.0), bits) - np.frexp(largest)[1]
+    outcome, exponent[-1] = _times_root(outcome, root, bits)
     values = np.ldexp(values, np.repeat(exponent[:-1], np.diff(walker.slot_first))[:, None])
     exact_rows = 2 ** (_EXACT_BITS - 2 * bits) // e.n_columns
     size = max(min(_BUDGET // ((e.n_trees + 1) * e.n_columns), STEP) // LANES, 1) * LANES
@@ -214,9 +244,9 @@ def tree_gram(
                 trees = slice(group.first, group.last)
                 numbers = walker.walk(group, codes, start, stop, scratch)
                 take_values(numbers, STEP, stop - start, 0, walker.slot_first[trees], values, part[trees])
-            part[-1] = np.ldexp(np.where(present[own, None], outcome[own], 0.0), exponent[-1])
             if weighted:
-                part *= root[own][:, None]
+                part[:-1] *= root[own]
+            part[-1] = outcome[own]
             products = _products(np.rint(part, out=part), exact_rows)
             with adding:  # whole numbers: the order does not matter
                 np.add(total, products, out=total)
@@ -226,9 +256,19 @@ def tree_gram(
     whole = (upper + np.triu(upper, 1).T).astype(np.float64)
     with np.errstate(over="ignore"):
         exact = np.ldexp(whole, shift - exponent[:, None] - exponent)
-        weight = float(np.ldexp(math.fsum(weights), shift))
+        weight = float(np.ldexp(math.fsum(weights.ravel()) / weights.shape[1], shift))
     _check_finite(np.append(exact, weight))
     return TreeGram(exact[:-1, :-1], exact[:-1, -1], float(exact[-1, -1]), weight)
+
+
+def _weights_of_numbers(sample_weight: Any, outcome: Array) -> Array:
+    """Weights, shape (n_rows, 1) if columns have no weights of their own, else (n_rows, n_columns)."""
+    if np.ndim(sample_weight) < 2:
+        return check_weights(sample_weight, len(outcome))[:, None]
+    weights = np.asarray(sample_weight, np.float64)
+    if weights.shape != outcome.shape:
+        raise ValueError(f"sample_weight has shape {weights.shape}, but the outcome {outcome.shape}")
+    return check_weights(weights.ravel(), weights.size).reshape(weights.shape)
 
 
 def _check_finite(numbers: Array) -> None:
