@@ -6,14 +6,15 @@ import numpy as np
 
 from treeprune.criteria.tree_order.ballot import Ballot
 from treeprune.kernels.compiled import borrower, part
+from treeprune.kernels.pointers import pointer
 from treeprune.model.ensemble import Array
 
 _BLOCK_ROWS = 16384
 _TREES = 16
 """Trees whose bits lie near while all others pass by."""
 
-_BYTES = 16
-"""Bytes of bits whose tables of sums lie near."""
+_WORDS = 32
+"""Words of bits that are looked up in one call."""
 
 
 def disagreements(ballot: Ballot, *, signatures: bool) -> Array:
@@ -51,10 +52,12 @@ def disagreements(ballot: Ballot, *, signatures: bool) -> Array:
             for first in range(0, b.n_trees, _TREES):  # short calls, so that Ctrl-C is heard
                 _count(words, first, min(first + _TREES, b.n_trees), differ, out)
         else:
-            table = _sums_of_eight(_padded(b.weight[rows]))
-            for first in range(0, planes.shape[2], _BYTES):
-                some = np.ascontiguousarray(planes[:, :, first : first + _BYTES])
-                _add(some, table[first : first + _BYTES], np.empty(some.shape[2], np.uint8), out)
+            # byte by byte from the lowest, whatever the machine does
+            words = np.ascontiguousarray(planes.view("<u8").transpose(2, 0, 1), np.uint64)
+            weight = _padded(b.weight[rows]).reshape(len(words), 64)
+            for first in range(0, len(words), _WORDS):
+                some = slice(first, first + _WORDS)
+                _add(words[some], _sums_of_eight(weight[some]), out)
     out = out * present[0] if len(present) == 1 else out
     return out + out.T
 
@@ -85,7 +88,10 @@ def _sums_of_eight(weight: Array) -> Array:
 
 _ODD, _PAIRS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
 _NIBBLES, _ONES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
-_1, _2, _4, _56 = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
+_1, _2, _4, _8, _16, _24, _32, _40, _48, _56 = np.array([1, 2, 4, 8, 16, 24, 32, 40, 48, 56], np.uint64)
+_BYTE, _256, _512, _768, _1024, _1280, _1536, _1792 = np.append(255, 256 * np.arange(1, 8)).astype(
+    np.uint64
+)
 
 
 @part
@@ -119,12 +125,25 @@ def _count(words: Array, first: int, last: int, differ: Array, out: Array) -> No
 
 
 @borrower
-def _add(planes: Array, table: Array, differ: Array, out: Array) -> None:
+def _add(words: Array, table: Array, out: Array) -> None:
     """Add the weights of the rows at which each tree differs from those before it."""
-    for t in range(planes.shape[1]):
-        for u in range(t):
-            _differences(planes, t, u, differ)
-            total = np.int64(0)
-            for i in range(differ.shape[0]):
-                total += table[i, differ[i]]
-            out[t, u] += total
+    n_bits, n_trees = words.shape[1], words.shape[2]
+    for k in range(words.shape[0]):
+        sums = pointer(table, k * 8 * 256)
+        for t in range(n_trees):
+            own = pointer(words, k * n_bits * n_trees + t)
+            others, pair = pointer(words, k * n_bits * n_trees), pointer(out, t * n_trees)
+            for u in range(t):
+                x = own[0] ^ others[u]
+                for p in range(1, n_bits):
+                    x |= own[p * n_trees] ^ others[p * n_trees + u]
+                pair[u] += (
+                    sums[x & _BYTE]
+                    + sums[_256 | (x >> _8) & _BYTE]
+                    + sums[_512 | (x >> _16) & _BYTE]
+                    + sums[_768 | (x >> _24) & _BYTE]
+                    + sums[_1024 | (x >> _32) & _BYTE]
+                    + sums[_1280 | (x >> _40) & _BYTE]
+                    + sums[_1536 | (x >> _48) & _BYTE]
+                    + sums[_1792 | x >> _56]
+                )
