@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xgboost
+from lightgbm import LGBMClassifier
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from tests.strategies import random_table
@@ -85,3 +86,14 @@ def test_what_has_no_quadratic_is_refused():
         Quadratic.of(gram, keep_trees(forest, np.array([0, 1])))
     with pytest.raises(ValueError, match="no rows"):
         Quadratic.of(tree_gram(forest, X[:0], y[:0, None] * 1.0), forest)
+
+
+def test_one_average_for_each_class_is_refused():
+    X, y = random_table(3, 200, "multiclass")
+    model = LGBMClassifier(
+        boosting_type="rf", n_estimators=2, subsample=0.5, subsample_freq=1, n_jobs=1, verbose=-1
+    ).fit(X, y)
+    e = read(model)
+    assert e.aggregation == "mean"
+    with pytest.raises(ValueError, match="one of several averages"):
+        Quadratic.of(tree_gram(e, X, np.zeros((200, e.n_columns))), e)

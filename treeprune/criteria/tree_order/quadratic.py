@@ -56,7 +56,8 @@ class Quadratic:
         Raises
         ------
         ValueError
-            If the trees are joined by a median, if the products are of another number of trees, or of no
+            If the trees are joined by a median, or by one average for each output column (a random forest
+            of LightGBM for several classes), or if the products are of another number of trees, or of no
             rows.
         """
         if ensemble.aggregation == "median":
@@ -73,6 +74,11 @@ class Quadratic:
         summed = cls(products, with_outcome, outcome, normalised=False)
         if ensemble.aggregation == "sum":
             return summed
+        if ensemble.n_columns > 1 and (ensemble.output >= 0).any():
+            raise ValueError(
+                "each tree of the model feeds one of several averages: what a tree is worth depends on how "
+                "many feed its own, so orders by the squared error of one average are not defined for it"
+            )
         cross = ensemble.weight[:, None] * with_outcome
         errors = products - cross - cross.T + outcome * np.outer(ensemble.weight, ensemble.weight)
         return cls(errors, ensemble.weight.copy(), 0.0, normalised=True, as_sum=summed)
