@@ -109,6 +109,23 @@ def test_of_trees_that_cannot_help_the_best_one_is_left(name, normalised):
 
 
 @pytest.mark.parametrize("name", sorted(ORDERS))
+def test_trees_that_say_nothing(name):
+    rows = Rows(np.zeros((3, 5)), np.arange(5.0), np.ones(3), False)
+    assert ORDERS[name](rows.quadratic).factors.tolist() == [[1.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize("name", sorted(ORDERS))
+@pytest.mark.parametrize("normalised", [True, False])
+@pytest.mark.parametrize("scale", [2.0**-500, 2.0**500])
+def test_scale_does_not_count(name, normalised, scale):
+    rows = random_rows(6, 12, normalised)
+    steps = ORDERS[name](rows.quadratic)
+    larger = Rows(rows.outputs * scale, rows.outcome * scale, rows.weight, normalised)
+    same = ORDERS[name](larger.quadratic)
+    assert same.factors == pytest.approx(steps.factors, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(ORDERS))
 def test_they_are_registered(name):
     assert tree_orders()[name].steps is ORDERS[name]
     assert tree_orders()[name].needs == "gram"

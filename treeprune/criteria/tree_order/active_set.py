@@ -46,7 +46,8 @@ def problem_of(quadratic: Quadratic) -> tuple[Array, Array, float]:
     -------
     A : ndarray of float64, shape (n_trees, n_trees)
         Of an average, with ``(b'f) ** 2`` times the mean error of the trees added to ``f'Af``. That adds a
-        constant to the error and changes no ratio, but there is a solution even if trees make no error.
+        constant to the error and changes no ratio, but there is a solution even if trees make no error. All
+        is divided by a constant, so that no square is too small or too large for float64.
     b : ndarray of float64, shape (n_trees,)
     least : float
         Slopes up to this count as none.
@@ -55,7 +56,11 @@ def problem_of(quadratic: Quadratic) -> tuple[Array, Array, float]:
     if quadratic.normalised:
         square = float(b @ b)
         error = float(np.trace(A)) / square if square > 0 else 0.0
-        A = A + (error if error > 0 else 1.0) * np.outer(b, b)
+        A = A / (error if error > 0 else 1.0) + np.outer(b, b)
+    else:
+        size = float(np.abs(b).max(initial=0.0))
+        size = 2.0 ** np.frexp(size)[1] if size > 0 else 1.0  # so nothing is rounded
+        A, b = A / size, b / size
     return np.ascontiguousarray(A), b, _RELATIVE * float(np.abs(b).max(initial=0.0))
 
 

@@ -67,6 +67,14 @@ def _exchange(A: Array, L: Array, v: Array, members: Array, state: Array, tolera
     return False
 
 
+@part
+def _fill(A: Array, L: Array, v: Array, members: Array, state: Array, least: float, size: int) -> None:
+    """Let the steepest trees in until there are so many."""
+    for _ in range(_MOST_EXCHANGES):
+        if members[-1] >= size or not grow(A, L, v, members, state, least):
+            break
+
+
 @borrower
 def _search(
     A: Array,
@@ -82,8 +90,7 @@ def _search(
 ) -> None:
     """Fill a row of `factors` for each size; `starts` has another candidate for each."""
     for k in range(len(factors)):
-        while members[-1] <= k and grow(A, L, v, members, state, least):
-            pass
+        _fill(A, L, v, members, state, least, k + 1)
         objective, other = 0.0, 0.0
         for t in range(len(state)):
             # at the best factors of any set the objective is half of -b'f
@@ -100,8 +107,7 @@ def _search(
         for _ in range(exchanges):
             if not _exchange(A, L, v, members, state, tolerance):
                 break
-            while members[-1] <= k and grow(A, L, v, members, state, least):
-                pass
+            _fill(A, L, v, members, state, least, k + 1)
         measure(A, v, members)
         note(v, members, factors)
 

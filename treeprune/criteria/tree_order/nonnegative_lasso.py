@@ -119,11 +119,13 @@ def lasso_path(quadratic: Quadratic) -> tuple[Array, Array]:
         path up to that at its end, ascending, at the least penalty that has so many.
     """
     A, b, least = problem_of(quadratic)
+    if not b.any():
+        return np.empty(0), np.empty((0, len(b)))
     L, v, members, state = no_members(b)
     factors, penalties = np.zeros((len(b), len(b))), np.zeros(len(b))
     _follow(A, L, v, members, state, least, np.empty((3, len(b))), factors, penalties)
     met = factors.any(axis=1) & (np.arange(len(b)) < members[-1])
-    return penalties[met], factors[met]
+    return penalties[met] * (np.abs(quadratic.linear).max() / np.abs(b).max()), factors[met]
 
 
 @register(
