@@ -18,6 +18,9 @@ Kind = Literal["blend", "deep", "plain"]
 STEP = 4096
 """Rows whose leaf numbers are held at a time."""
 
+_ROUNDS = 3
+"""Parts of the rows that each thread gets, if there are rows enough."""
+
 PART = 8 * STEP
 """Rows that go down all trees before the next do: nodes of a large forest come from memory as often."""
 
@@ -106,15 +109,15 @@ def parts_of_rows(n_rows: int, n_jobs: int | None) -> list[slice]:
     Returns
     -------
     list of slice
-        Of whole tiles of `LANES` rows but for the last one, and of at most `PART` rows.
-
-    Notes
-    -----
-    Smaller parts at the end, as for trees, would cost more than they save: each part reads all trees.
+        Of whole tiles of `LANES` rows but for the last one, and of at most `PART` rows. Threads get a few
+        parts each, so that one that was held up leaves some to the others, but none of less than `STEP`
+        rows: each part reads all trees.
     """
     n_threads = thread_count(n_jobs)
-    n_parts = max(math.ceil(n_rows / PART / n_threads), 1) * n_threads
-    size = max(math.ceil(n_rows / n_parts / LANES), 1) * LANES
+    rounds = max(math.ceil(n_rows / PART / n_threads), 1)
+    if n_threads > 1:
+        rounds = max(rounds, min(_ROUNDS, n_rows // (STEP * n_threads)))
+    size = max(math.ceil(n_rows / (rounds * n_threads) / LANES), 1) * LANES
     return [slice(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
 
 
