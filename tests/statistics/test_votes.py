@@ -124,10 +124,8 @@ def test_a_tie_goes_to_the_first_class():
 
 @given(st.integers(0, 10_000), st.integers(0, 40))
 def test_votes_are_those_of_a_plain_walk(seed, n):
-    e = random_ensemble(
-        seed, infinite=True, task="classification", columns=(3,), classes=(np.arange(3),), aggregation="mean",
-        output=np.full(3, -1, np.int32), weight=np.ones(3),
-    )  # fmt: skip
+    whole = {"aggregation": "mean", "output": np.full(3, -1, np.int32), "weight": np.ones(3)}
+    e = random_ensemble(seed, infinite=True, **whole)
     X = hostile_rows(seed, n)
     truth = np.random.default_rng(seed).integers(0, 3, (n, 1))
     found = tree_votes(e, X, Target(codes=truth))
