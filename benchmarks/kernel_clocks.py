@@ -26,15 +26,20 @@ class Way:
 
 
 def duel(
-    ways: dict[str, Way], repeats: int, clock: Callable[[], float] = time.process_time
+    ways: dict[str, Way],
+    repeats: int,
+    clock: Callable[[], float] = time.process_time,
+    seconds: float = 0.0,
 ) -> dict[str, float]:
     """Least seconds of each way: the sum of the least of each of its parts.
 
     The ways take turns, so that all meet the same moments of the machine; and parts are short, so that
-    each has its chance of a calm one.
+    each has its chance of a calm one. They go on for so many `seconds` at least.
     """
     least = {name: [math.inf] * len(way.parts) for name, way in ways.items()}
-    for _ in range(repeats):
+    end = time.monotonic() + seconds
+    while repeats > 0 or time.monotonic() < end:
+        repeats -= 1
         for name, way in ways.items():
             given = way.prepare()
             gc.collect()

@@ -158,7 +158,7 @@ def statistics_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
         "all in": Way.of(lambda _: collect(e, case.X, target)),
         "rows": peers.row_counts(case),
     }
-    seconds = duel(theirs | ours, options.repeats)
+    seconds = duel(theirs | ours, options.repeats, seconds=10 * options.repeats)
     counted = len(case.X) * peers.COUNTED_TREES
     yield rated(
         "node statistics",
@@ -210,7 +210,7 @@ def threads_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
         free, used = [0.0], [0.0]
         ways = {f"{n}": Way.of(partial(_at_work, partial(work, n), used)) for n in (1, 2)}
         ways["free"] = Way.of(partial(_at_work, two_chains, free))
-        found = rates(case, duel(ways, 12 * options.repeats, time.perf_counter))
+        found = rates(case, duel(ways, options.repeats, time.perf_counter, 8 * options.repeats))
         row = rated(
             f"two threads: {name}",
             case,
