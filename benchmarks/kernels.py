@@ -158,7 +158,7 @@ def statistics_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
         "all in": Way.of(lambda _: collect(e, case.X, target)),
         "rows": peers.row_counts(case),
     }
-    seconds = duel(theirs | ours, options.repeats, seconds=10 * options.repeats)
+    seconds = duel(theirs | ours, options.repeats, seconds=3 * options.repeats)
     counted = len(case.X) * peers.COUNTED_TREES
     yield rated(
         "node statistics",
@@ -183,7 +183,7 @@ def output_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
         "outputs": Way.of(lambda _: tree_outputs(e, case.X)),
         "Gram": Way.of(lambda _: tree_gram(e, case.X, one_hot)),
     }
-    found = rates(case, duel(ways, options.repeats))
+    found = rates(case, duel(ways, min(options.repeats, 3)))
     theirs = {"scikit-learn, predict_proba of each tree": found["their outputs"]}
     yield rated("tree outputs: matrix", case, theirs, None, found["outputs"], None, "ours in float32")
     theirs = {"scikit-learn, predict_proba of each tree; numpy": found["their Gram"]}
@@ -210,7 +210,7 @@ def threads_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
         free, used = [0.0], [0.0]
         ways = {f"{n}": Way.of(partial(_at_work, partial(work, n), used)) for n in (1, 2)}
         ways["free"] = Way.of(partial(_at_work, two_chains, free))
-        found = rates(case, duel(ways, options.repeats, time.perf_counter, 8 * options.repeats))
+        found = rates(case, duel(ways, options.repeats, time.perf_counter, 3 * options.repeats))
         row = rated(
             f"two threads: {name}",
             case,
@@ -322,7 +322,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--only", default="", help=f"one of {', '.join(OPERATIONS)}, roofline")
     parser.add_argument("--model", choices=MODELS)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=8)
     parser.add_argument("--memory", choices=MODELS, help="only print the megabytes that statistics need")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
