@@ -1,0 +1,1 @@
+"""Trees, subtrees and leaf values of an ensemble, chosen together."""

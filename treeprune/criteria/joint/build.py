@@ -1,0 +1,278 @@
+"""Joint problems of models: boosted sums, additive models out of forests, and forests that stay forests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from treeprune.criteria.joint.losses import LossKind
+from treeprune.criteria.joint.problem import Bounds, JointProblem, Prices, Values
+from treeprune.criteria.joint.trees import JointTrees, joint_trees
+from treeprune.exceptions import UnsupportedModelError
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.statistics.leaf_places import leaf_places
+from treeprune.statistics.rows import take_rows
+from treeprune.statistics.weights import check_weights
+
+_LEAST_SPREAD = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class JointRows:
+    """A model and the rows that it is pruned on, walked once for all problems that follow.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    trees : JointTrees
+    present : ndarray of bool, shape (n_rows,)
+        Rows with weight; the others are left out.
+    weight : ndarray of float64, shape (n_present,)
+    """
+
+    ensemble: TreeEnsemble
+    trees: JointTrees
+    present: Array
+    weight: Array
+
+    def outcome(self, outcome: Array) -> Array:
+        """Outcome of the rows with weight, checked."""
+        outcome = np.asarray(outcome, np.float64)
+        if outcome.ndim != 2 or len(outcome) != len(self.present):
+            raise ValueError(
+                f"outcome must have one row for each of {len(self.present)} rows, got shape {outcome.shape}"
+            )
+        return outcome[self.present]
+
+
+def joint_rows(
+    ensemble: TreeEnsemble,
+    X: Any,
+    sample_weight: Any = None,
+    *,
+    max_depth: int | None = None,
+    min_leaf_weight: float = 0.0,
+    n_jobs: int | None = None,
+) -> JointRows:
+    """Walk rows down a model, and cut its trees back to what may be kept.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    X : array-like or sparse matrix, shape (n_rows, n_features)
+        Encoded as the trees know it, see `treeprune.backends.encode`.
+    sample_weight : array-like of shape (n_rows,), optional
+    max_depth, min_leaf_weight
+        See `treeprune.criteria.joint.trees.joint_trees`.
+    n_jobs : int, optional
+        Threads, after joblib's convention.
+
+    Returns
+    -------
+    JointRows
+
+    Raises
+    ------
+    UnsupportedModelError
+        If trees are joined by a median, or the model has no outcome to fit.
+    """
+    if ensemble.aggregation == "median" or ensemble.task not in ("classification", "regression"):
+        raise UnsupportedModelError(
+            "joint pruning needs a sum or a mean of trees that predict an outcome; this model "
+            + ("takes a median" if ensemble.aggregation == "median" else f"is made for {ensemble.task}")
+        )
+    n_rows = X.shape[0] if hasattr(X, "shape") else len(X)
+    weight = check_weights(sample_weight, n_rows)
+    present = weight > 0
+    rows = X if present.all() else take_rows(X, np.flatnonzero(present))
+    places = leaf_places(ensemble, rows, n_jobs=n_jobs)
+    trees = joint_trees(
+        ensemble, places, weight[present], max_depth=max_depth, min_leaf_weight=min_leaf_weight
+    )
+    return JointRows(ensemble, trees, present, weight[present])
+
+
+def sum_start(ensemble: TreeEnsemble) -> tuple[Array, Array]:
+    """Where the sum of a boosted model starts, and what each of its nodes adds to the raw output.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+
+    Returns
+    -------
+    base : ndarray of float64, shape (n_columns,)
+    value : ndarray of float64, shape (n_nodes, n_columns)
+        Times the tree's factor and `link_scale`, less the prior.
+    """
+    e = ensemble
+    value = e.value * np.repeat(e.weight, np.diff(e.root))[:, None] * e.link_scale
+    base = e.base_score * e.link_scale
+    if e.prior is not None:
+        base = base + e.prior * e.link_scale
+        for column in map(int, np.flatnonzero(e.prior)):
+            value[e.tree(int(e.trees_of(column)[0])), column] -= e.prior[column] * e.link_scale
+    return base, value
+
+
+def boosted_problem(
+    rows: JointRows,
+    outcome: Array,
+    loss: LossKind,
+    *,
+    values: Values = "anchored",
+    ridge: float = 1.0,
+    prices: Prices | None = None,
+) -> JointProblem:
+    """Smaller boosted model: a sum of tops of some of the trees.
+
+    Parameters
+    ----------
+    rows : JointRows
+        Of a model whose trees are added.
+    outcome : ndarray of float64, shape (n_rows, n_columns)
+    loss : {"squared_error", "log_loss", "poisson"}
+    values, ridge, prices
+        See `JointProblem`.
+
+    Returns
+    -------
+    JointProblem
+    """
+    e, trees = rows.ensemble, rows.trees
+    if e.aggregation != "sum":
+        raise ValueError("trees of this model are averaged; use additive_problem or shares_problem")
+    base, value = sum_start(e)
+    value = value[trees.node]
+    one = bool((e.output >= 0).all())
+    if one:
+        column = np.repeat(e.output, np.diff(trees.root))
+        value = np.take_along_axis(value, column[:, None].astype(np.int64), axis=1)
+    return JointProblem(
+        trees=trees, old=np.ascontiguousarray(value), column=e.output, outcome=rows.outcome(outcome),
+        weight=rows.weight, loss=loss, base=base, bounds=Bounds.free(value.shape[1]), values=values,
+        ridge=ridge, prices=prices or Prices(), monotone=e.monotone,
+    )  # fmt: skip
+
+
+def additive_problem(
+    rows: JointRows,
+    outcome: Array,
+    loss: LossKind,
+    *,
+    values: Values = "anchored",
+    ridge: float = 1.0,
+    prices: Prices | None = None,
+) -> JointProblem:
+    """Sum of tops of the trees of a forest: a regression forest again, or a change of family.
+
+    A sum of K trees and a base is the mean of K trees too, each K times as steep, so a forest of numbers
+    loses nothing by it. Shares of classes become steps of log odds, which no forest can hold: the result
+    is a boosted model.
+
+    Parameters
+    ----------
+    rows : JointRows
+        Of a model whose trees are averaged.
+    outcome : ndarray of float64, shape (n_rows, n_columns)
+        Two classes have one column, the share of the second.
+    loss : {"squared_error", "log_loss", "poisson"}
+    values, ridge, prices
+        See `JointProblem`. Old values are the nodes' own less the mean of the outcome, for the log loss
+        divided by its variance, for Poisson as the logarithm of the ratio.
+
+    Returns
+    -------
+    JointProblem
+    """
+    e, trees = rows.ensemble, rows.trees
+    _check_mean(e)
+    target = rows.outcome(outcome)
+    value = e.value[trees.node]
+    if target.shape[1] == 1 and value.shape[1] == 2:
+        value = value[:, 1:]
+    mean = np.average(target, axis=0, weights=rows.weight)
+    if loss == "poisson":
+        old = np.log(np.maximum(value, 1e-3 * mean) / np.maximum(mean, np.finfo(np.float64).tiny))
+        base = np.log(np.maximum(mean, np.finfo(np.float64).tiny))
+    elif loss == "log_loss":
+        share = np.clip(mean, 1e-6, 1 - 1e-6)
+        old = (value - mean) / np.maximum(mean * (1 - mean), _LEAST_SPREAD)
+        base = np.log(share) if len(mean) > 1 else np.log(share / (1 - share))
+    else:
+        old, base = value - mean, mean
+    return JointProblem(
+        trees=trees, old=np.ascontiguousarray(old), column=_all_or_only(e, old.shape[1]), outcome=target,
+        weight=rows.weight, loss=loss, base=base, bounds=Bounds.free(old.shape[1]), values=values,
+        ridge=ridge, prices=prices or Prices(), monotone=e.monotone,
+    )  # fmt: skip
+
+
+def shares_problem(
+    rows: JointRows,
+    outcome: Array,
+    n_trees: int,
+    *,
+    values: Values = "anchored",
+    ridge: float = 1.0,
+    prices: Prices | None = None,
+) -> JointProblem:
+    """Smaller forest of the same class: the mean of tops whose leaves say shares of classes.
+
+    With the outcome's mean as prior, and trees that are left out saying no more than the prior, the mean
+    over `n_trees` trees is ``prior + sum of (share - prior) / n_trees``. So it is a sum whose leaf values
+    are bounded, and squared error is the Brier score.
+
+    Parameters
+    ----------
+    rows : JointRows
+        Of a classifier with one outcome whose trees are averaged alike.
+    outcome : ndarray of float64, shape (n_rows, n_classes)
+        Shares of the classes that should be met; each row sums to one.
+    n_trees : int
+        Most trees that may be kept.
+    values, ridge, prices
+        See `JointProblem`.
+
+    Returns
+    -------
+    JointProblem
+        Two classes have one column, the share of the second.
+    """
+    e, trees = rows.ensemble, rows.trees
+    _check_mean(e)
+    if e.task != "classification" or len(e.classes) != 1 or len(e.classes[0]) != e.n_columns:
+        raise UnsupportedModelError("leaves must say the shares of the classes of one outcome")
+    if e.n_columns < 2:
+        raise ValueError("there is one class only: nothing to predict")
+    if (e.weight != e.weight[0]).any():
+        raise UnsupportedModelError("trees of this model have weights of their own; a mean of kept trees "
+                                    "with equal weights is not of its kind")  # fmt: skip
+    if n_trees < 1:
+        raise ValueError(f"n_trees must be at least 1, got {n_trees!r}")
+    target = rows.outcome(outcome)
+    if target.shape[1] != e.n_columns or not np.allclose(target.sum(axis=1), 1.0):
+        raise ValueError(f"outcome must hold the shares of {e.n_columns} classes, which sum to one")
+    if target.min() < 0:
+        raise ValueError("shares must not be negative")
+    value = e.value[trees.node]
+    if e.n_columns == 2:
+        target, value = target[:, 1:], value[:, 1:]
+    prior = np.average(target, axis=0, weights=rows.weight)
+    return JointProblem(
+        trees=trees, old=np.ascontiguousarray((value - prior) / n_trees),
+        column=_all_or_only(e, len(prior)), outcome=target, weight=rows.weight, loss="squared_error",
+        base=prior, bounds=Bounds.shares(prior, n_trees), fit_base=False, values=values, ridge=ridge,
+        max_factor=1.0, max_trees=n_trees, prices=prices or Prices(), monotone=e.monotone,
+    )  # fmt: skip
+
+
+def _check_mean(e: TreeEnsemble) -> None:
+    if e.aggregation != "mean":
+        raise ValueError("trees of this model are added; use boosted_problem")
+
+
+def _all_or_only(e: TreeEnsemble, width: int) -> Array:
+    return np.full(e.n_trees, -1 if width > 1 else 0, np.int32)

@@ -1,0 +1,79 @@
+"""A step of a path as an ensemble, ready to be written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from treeprune.criteria.joint.forest import shares
+from treeprune.criteria.joint.step import JointStep
+from treeprune.exceptions import UnsupportedModelError
+from treeprune.model.edit import collapse, keep_trees, with_values
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.structure import leaf_means
+
+
+def pruned(ensemble: TreeEnsemble, step: JointStep) -> TreeEnsemble:
+    """The model of a step, in the family of the ensemble.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+        That the step's problem was made from.
+    step : JointStep
+        Of a boosted, a shares, or, for a forest of numbers, an additive problem.
+
+    Returns
+    -------
+    TreeEnsemble
+        Splits answer with the mean of their leaves, weighted by cover. What the base of a sum has moved by
+        stands in the leaves of the first tree of its column: every format has a place for it there.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If the base has moved in a column without a tree.
+    ValueError
+        If no tree is kept.
+    """
+    e = ensemble
+    if step.n_trees == 0:
+        raise ValueError("no tree is kept; there is no such model")
+    value = np.zeros_like(e.value)
+    if e.aggregation == "sum":
+        value[step.nodes] = step.values / e.link_scale
+    elif e.task == "classification":
+        value[step.nodes] = shares(step)
+    else:
+        value[step.nodes] = step.base + step.n_trees * step.values
+    mask = step.collapsed(e.n_nodes)
+    # the base is put in below; an edit would put the prior in a second time
+    smaller = keep_trees(collapse(replace(e, value=value, prior=None), mask), step.trees)
+    if e.aggregation == "sum":
+        moved = step.base / e.link_scale - e.base_score
+        smaller = _with_base(smaller, moved)
+        if e.prior is not None:
+            smaller = replace(smaller, prior=moved)
+    elif (smaller.weight != smaller.weight[0]).any():
+        if e.reweight != "weight":
+            raise UnsupportedModelError("trees of this model have weights of their own")
+        smaller = replace(smaller, weight=np.ones_like(smaller.weight))
+    splits = leaf_means(smaller.left, smaller.right, smaller.cover, smaller.value)
+    return with_values(smaller, splits)
+
+
+def _with_base(e: TreeEnsemble, moved: Array) -> TreeEnsemble:
+    """Values of sums, divided by the trees' factors, with the moved base in the first tree's leaves."""
+    value = e.value / np.repeat(e.weight, np.diff(e.root))[:, None]
+    for column in range(e.n_columns):
+        own = e.trees_of(column)
+        if moved[column] == 0.0:
+            continue
+        if len(own) == 0:
+            raise UnsupportedModelError(
+                f"no tree of output column {column} is kept, so there is no place for its base"
+            )
+        t = int(own[0])
+        value[e.tree(t), column] += moved[column] / e.weight[t]
+    return replace(e, value=value)

@@ -1,0 +1,111 @@
+"""Forests that stay forests: one path for each number of trees that are averaged.
+
+How much one tree can say depends on how many it is averaged with, so the number of trees has to be known
+while subtrees are chosen. Each of some numbers has its own path; where fewer trees turn out to be worth
+their price, the mean is one over fewer trees, whose shares are drawn to the prior; that changes no
+answer, and leaves room for shares that were at their bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from treeprune.criteria.joint.descent import Limits, refine_all
+from treeprune.criteria.joint.path import solve_path
+from treeprune.criteria.joint.problem import Bounds, JointProblem
+from treeprune.criteria.joint.state import JointState
+from treeprune.criteria.joint.step import JointStep
+from treeprune.model.ensemble import Array
+
+_ROUNDS = 10
+
+DEFAULT_SIZES = (1, 2, 4, 8, 16, 32, 64)
+"""Numbers of trees to average, where nobody says others."""
+
+
+def average_what_is_kept(state: JointState, n_trees: int, tolerance: float) -> JointState:
+    """The same forest as a mean of the trees that it keeps, with better shares.
+
+    Parameters
+    ----------
+    state : JointState
+        Of a problem with bounds of shares.
+    n_trees : int
+        Number of trees that its bounds are made for.
+    tolerance : float
+        See `treeprune.criteria.joint.descent.refine_all`.
+
+    Returns
+    -------
+    JointState
+        Of a problem with bounds for the trees that are kept.
+    """
+    kept = max(len(state.tops), 1)
+    problem = state.problem
+    finished = state.copy()
+    finished.problem = replace(
+        problem,
+        bounds=Bounds.shares(problem.base, kept),
+        max_factor=problem.max_factor * n_trees / kept,
+    )
+    refine_all(finished, tolerance, _ROUNDS)
+    return finished
+
+
+def solve_forest(
+    make: Callable[[int], JointProblem],
+    sizes: Sequence[int] = DEFAULT_SIZES,
+    limits: Limits | None = None,
+    *,
+    n_jobs: int | None = None,
+) -> list[list[JointStep]]:
+    """Paths of forests, one for each number of trees.
+
+    Parameters
+    ----------
+    make : callable
+        The problem for so many trees, see `treeprune.criteria.joint.build.shares_problem`.
+    sizes : sequence of int
+        Most trees of each path.
+    limits : Limits, optional
+    n_jobs : int, optional
+        Threads of the looks at all trees.
+
+    Returns
+    -------
+    list of list of JointStep
+        Shares of a kept leaf are ``base + n_trees * values`` of its step.
+    """
+    limits = limits or Limits()
+    paths = []
+    for size in sizes:
+        if size > limits.max_trees:
+            break
+        problem = make(int(size))
+
+        def finish(state: JointState, tolerance: float, size: int = size) -> JointState:
+            return average_what_is_kept(state, size, tolerance)
+
+        own = replace(limits, max_trees=size)
+        paths.append(solve_path(problem, None, own, n_jobs=n_jobs, finish=finish))
+    return paths
+
+
+def shares(step: JointStep) -> Array:
+    """Shares of classes that the kept leaves of a step say; the prior at splits.
+
+    Parameters
+    ----------
+    step : JointStep
+
+    Returns
+    -------
+    ndarray of float64, shape (n_kept_nodes, n_classes)
+    """
+    share = step.base + step.n_trees * step.values
+    if share.shape[1] == 1:
+        share = np.hstack([1.0 - share, share])
+    return np.clip(share, 0.0, 1.0)  # rounding only
