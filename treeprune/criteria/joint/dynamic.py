@@ -69,7 +69,7 @@ def project(v: Array, bound: int, low: Array, high: Array) -> None:
                 if v[c] - low[c] > threshold:
                     total += v[c] - low[c]
                     count += 1
-            if count in (inside, 0):
+            if count >= inside or count == 0:  # rounding must not bring one back for ever
                 break
             inside, threshold = count, total / count
         for c in range(n):

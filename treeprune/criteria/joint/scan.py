@@ -18,6 +18,7 @@ from treeprune.model.ensemble import LEAF, Array
 
 _TREES_AT_ONCE = 8
 _SAMPLED = 32
+_TIE = 1e-9
 
 
 def usual_factor(state: JointState) -> float:
@@ -126,9 +127,10 @@ class Queue:
         """The tree that gains most, if more than `least`."""
         factor = usual_factor(self._state)
         while True:
-            t = int(self._gains.argmax())
-            if self._gains[t] <= least:
+            most = float(self._gains.max())
+            if most <= least:
                 return None
+            t = int((self._gains >= most * (1 - _TIE)).argmax())  # rounding must not choose between trees
             if self._fresh[t]:
                 self._gains[t] = 0.0
                 return t
