@@ -31,8 +31,9 @@ from treeprune.statistics.additive import ensemble_loss_risk, is_additive
 from treeprune.statistics.collect import collect
 from treeprune.statistics.losses import LOSSES
 from treeprune.statistics.passes import EncodedRows
-from treeprune.statistics.path_losses import AUC, path_losses
+from treeprune.statistics.path_losses import path_losses
 from treeprune.statistics.raw_losses import natural_loss
+from treeprune.statistics.step_losses import AUC
 from treeprune.statistics.target import Target, encode_target
 
 SMALL = {"n_estimators": 6, "random_state": 0}

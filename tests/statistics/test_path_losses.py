@@ -20,9 +20,10 @@ from treeprune.model.traverse import raw_output
 from treeprune.statistics import path_outputs
 from treeprune.statistics import rows as rows_module
 from treeprune.statistics.losses import make_loss
-from treeprune.statistics.path_losses import AUC, path_losses
+from treeprune.statistics.path_losses import path_losses
 from treeprune.statistics.path_outputs import PathOutputs
 from treeprune.statistics.risk import node_risk
+from treeprune.statistics.step_losses import AUC
 from treeprune.statistics.target import encode_target
 
 CLASS_LOSSES = ["log_loss", "brier", "misclassification", "cost", AUC]

@@ -25,6 +25,7 @@ from treeprune.pruners.parameters import (
     check_flag,
     check_numbers,
     check_risk,
+    check_rule,
     check_whole_number,
 )
 from treeprune.pruners.risk_options import RiskOptions
@@ -32,9 +33,9 @@ from treeprune.pruners.searched_path import searched_path
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.losses import check_cost_matrix, make_loss
-from treeprune.statistics.path_losses import AUC
 from treeprune.statistics.raw_losses import natural_loss
 from treeprune.statistics.risk import check_priors
+from treeprune.statistics.step_losses import AUC
 
 
 class CostComplexityPruner(BasePruner):
@@ -218,9 +219,7 @@ class CostComplexityPruner(BasePruner):
         if self.max_leaf_nodes is not None:
             check_whole_number("max_leaf_nodes", self.max_leaf_nodes, 1)
         check_whole_number("n_alphas", self.n_alphas, 2)
-        numeric = isinstance(self.rule, Real) and 0 <= self.rule < np.inf
-        if not numeric and not (isinstance(self.rule, str) and self.rule in ("min", "1se")):
-            raise ValueError(f"rule must be 'min', '1se' or a number >= 0, got {self.rule!r}")
+        check_rule(self.rule)
         check_flag("verbose", self.verbose)
         check_risk(self.risk, task)
         if self.cost_matrix is not None or self.risk == "cost":

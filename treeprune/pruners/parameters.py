@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,22 @@ def check_n_jobs(n_jobs: Any) -> None:
     """
     if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
         raise ValueError(f"n_jobs must be None or a whole number other than 0, got {n_jobs!r}")
+
+
+def check_rule(rule: Any) -> None:
+    """Refuse what does not say how far from the least loss a model may be.
+
+    Parameters
+    ----------
+    rule : object
+
+    Raises
+    ------
+    ValueError
+    """
+    numeric = isinstance(rule, Real) and 0 <= float(rule) < np.inf
+    if not numeric and not (isinstance(rule, str) and rule in ("min", "1se")):
+        raise ValueError(f"rule must be 'min', '1se' or a number >= 0, got {rule!r}")
 
 
 def check_risk(risk: str, task: Task) -> None:

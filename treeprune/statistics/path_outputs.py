@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import borrower
 from treeprune.kernels.deep import LANES
 from treeprune.kernels.groups import STEP, Codes
 from treeprune.kernels.walker import Walker
@@ -17,7 +17,7 @@ _BUDGET = 4_000_000
 """Numbers held at a time for (rows x steps x columns)."""
 
 
-@kernel
+@borrower
 def _add_steps(nodes: Array, parent: Array, last: Array, value: Array, output: Array, out: Array) -> None:
     """Add each tree's outputs; while one node answers, the steps are a run of equal numbers."""
     n_steps = out.shape[2]
@@ -36,7 +36,7 @@ def _add_steps(nodes: Array, parent: Array, last: Array, value: Array, output: A
                 node = parent[node]
 
 
-@kernel
+@borrower
 def _climb(nodes: Array, parent: Array, last: Array, step: int) -> None:
     """Move each entry up to the node that answers for it at a step."""
     for t in range(nodes.shape[0]):
@@ -58,7 +58,7 @@ class PathOutputs:
 
     def __init__(self, walker: Walker, alpha: Array, alphas: Array) -> None:
         e, dtype = walker.ensemble, np.dtype(walker.ensemble.output_dtype)
-        self._walker, self._n_steps = walker, len(alphas)
+        self._walker, self.n_steps = walker, len(alphas)
         self._parent = parents(e.left, e.right)
         self._last = lifetimes(e, alpha, alphas)[1]
         # as the native library sums, in its type and order
@@ -67,7 +67,7 @@ class PathOutputs:
 
     def rows_at_a_time(self) -> int:
         """So many rows keep within the budget of memory; a multiple of `LANES`."""
-        rows = _BUDGET // (self._n_steps * self._walker.ensemble.n_columns)
+        rows = _BUDGET // (self.n_steps * self._walker.ensemble.n_columns)
         return max(min(rows, STEP) // LANES, 1) * LANES
 
     def of(self, codes: Codes, start: int, stop: int) -> Array:
@@ -86,7 +86,7 @@ class PathOutputs:
         e, dtype, n = self._walker.ensemble, np.dtype(self._walker.ensemble.output_dtype), stop - start
         if e.aggregation == "median":
             return self._medians(codes, start, stop)
-        out = np.empty((n, e.n_columns, self._n_steps), dtype)
+        out = np.empty((n, e.n_columns, self.n_steps), dtype)
         out[:] = e.base_score.astype(dtype)[:, None]
         for group in self._walker.groups:
             nodes, output = (
@@ -103,8 +103,8 @@ class PathOutputs:
         nodes = np.concatenate(
             [self._walker.nodes(group, codes, start, stop) for group in self._walker.groups]
         )
-        out = np.empty((self._n_steps, stop - start, e.n_columns))
-        for step in range(self._n_steps):
+        out = np.empty((self.n_steps, stop - start, e.n_columns))
+        for step in range(self.n_steps):
             _climb(nodes, self._parent, self._last, step)
             for column, value in enumerate(e.value.T):
                 out[step, :, column] = weighted_median(value[nodes], e.weight)
