@@ -1,5 +1,7 @@
 """Parabolas in place of losses: they touch them, and lie above them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xgboost
@@ -13,11 +15,12 @@ from treeprune.backends import read, write
 from treeprune.criteria.tree_order.orthogonal_matching import orthogonal_matching
 from treeprune.criteria.tree_order.quadratic import Quadratic
 from treeprune.model.edit import keep_trees, scale_trees
+from treeprune.model.links import answers
 from treeprune.model.traverse import raw_output
 from treeprune.statistics.gram import tree_gram
 from treeprune.statistics.losses import make_loss
 from treeprune.statistics.target import encode_target
-from treeprune.statistics.working_response import working_response
+from treeprune.statistics.working_response import _SLOPES, working_response
 
 N = 30
 
@@ -218,3 +221,11 @@ def test_orders_by_the_model_lower_the_log_loss_of_slices(kind):
 
     sliced = loss(model.predict_proba(X[1000:], iteration_range=(0, 5)))
     assert loss(part.predict_proba(X[1000:])) < 0.9 * sliced
+
+
+@pytest.mark.parametrize("link", sorted(_SLOPES))
+def test_slopes_of_links_are_those_of_the_answers(link):
+    e = replace(booster("reg:squarederror"), link=link)
+    x, step = np.array([[-2.0], [-0.5], [0.3], [1.7]]), 1e-6
+    numeric = (answers(e, x + step) - answers(e, x - step)) / (2 * step)
+    np.testing.assert_allclose(_SLOPES[link](x), numeric, rtol=1e-6)

@@ -39,7 +39,7 @@ _BUDGET = 4_000_000
 """Numbers held at a time for (trees x rows x columns), but for `LANES` rows at least."""
 
 
-def _slot_values(walker: Walker) -> Array:
+def slot_values(walker: Walker) -> Array:
     """What each slot adds to the raw output: its values times the tree's factor; (n_slots, n_columns)."""
     e = walker.ensemble
     values = np.where(e.is_leaf[:, None], e.value, 0.0)[walker.slot_node]  # no row stays at a split
@@ -77,7 +77,7 @@ def tree_outputs(
     """
     matrix = model_rows(ensemble, X, None)
     walker = Walker(ensemble, missing_features(matrix, ensemble.absent), matrix.shape[0])
-    values = _slot_values(walker).astype(dtype)
+    values = slot_values(walker).astype(dtype)
     out = np.empty((ensemble.n_trees, matrix.shape[0], ensemble.n_columns), dtype)
     for rows, block in row_blocks(matrix, ensemble.absent):
         codes = walker.encode(block, n_jobs)
@@ -217,7 +217,7 @@ def tree_gram(
     present = np.broadcast_to(weights > 0, outcome.shape)
     outcome = np.where(present, outcome, 0.0)
     walker = Walker(e, missing_features(matrix, e.absent), len(outcome))
-    values = _slot_values(walker)
+    values = slot_values(walker)
     largest = np.maximum.reduceat(np.abs(values).max(axis=1), walker.slot_first[:-1])
     largest = np.append(largest, np.abs(outcome).max(initial=0.0))
     _check_finite(largest)

@@ -15,11 +15,14 @@ promises to a subset, the loss keeps.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.links import answers
 from treeprune.statistics.gradients import gradients
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.losses import AbsoluteError, LogLoss, SquaredError, make_loss
@@ -71,7 +74,8 @@ def working_response(
     Raises
     ------
     ValueError
-        If neither the loss nor that of the training has a model of this kind behind the link.
+        If neither the loss nor that of the training has a model of this kind behind the link, nor the
+        squared error of the answers.
 
     Notes
     -----
@@ -82,7 +86,7 @@ def working_response(
     reweighted least squares, with a bound on its weights.
     """
     e = ensemble
-    if e.link in ("logit", "softmax"):
+    if e.link in ("logit", "softmax") and target.codes is not None:
         return _of_log_loss(e, target, raw, weights)
     if e.link == "step":
         return _of_margins(e, target, raw, weights)
@@ -90,16 +94,40 @@ def working_response(
         return _of_shares(e, target, weights)
     if e.link == "identity" and isinstance(loss, SquaredError | AbsoluteError):
         return _of_residuals(loss, e, target, raw, weights)
-    try:
-        g, h = gradients(loss, e, target, raw, weights)
-    except ValueError:
-        g, h = gradients(make_loss(natural_loss(e), e.task), e, target, raw, weights)
+    g, h = _derivatives(loss, e, target, raw, weights)
     own = raw - e.base_score
     farthest = np.abs(own).max(axis=0, initial=0.0)
     # divided by 1 nothing would move at all
     h = np.maximum(h, np.abs(g) / np.where(farthest > 0, farthest, 1.0))
     step = np.divide(g, h, out=np.zeros_like(g), where=h > 0)
     return WorkingResponse(own - step, h)
+
+
+def _derivatives(
+    loss: Loss, e: TreeEnsemble, target: Target, raw: Array, weights: Array
+) -> tuple[Array, Array]:
+    """Those of the loss, of the loss of the training, or of the squared error of the answers."""
+    ways: list[Callable[[], Loss]] = [lambda: loss, lambda: make_loss(natural_loss(e), e.task)]
+    for way in ways:
+        try:
+            return gradients(way(), e, target, raw, weights)
+        except ValueError:
+            continue
+    if target.numbers is None or e.link not in _SLOPES:
+        raise ValueError(f"loss={loss.name!r} has no derivatives behind link {e.link!r}")
+    slope = e.link_scale * _SLOPES[e.link](raw * e.link_scale)
+    error = answers(e, raw) - target.numbers[:, [target_of(e, c) for c in range(e.n_columns)]]
+    # without the curvature of the link itself, as Gauss and Newton would
+    return weights[:, None] * slope * error, weights[:, None] * slope**2
+
+
+_SLOPES: dict[str, Callable[[Array], Array]] = {
+    "log": np.exp,
+    "logit": lambda x: expit(x) * expit(-x),
+    "log1p_exp": expit,
+    "signed_square": lambda x: 2 * np.abs(x),
+}
+"""First derivatives of the links."""
 
 
 def _of_log_loss(e: TreeEnsemble, target: Target, raw: Array, weights: Array) -> WorkingResponse:
