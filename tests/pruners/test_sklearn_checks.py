@@ -11,7 +11,7 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 
 from tests.pruners.helpers import MODELS, make, names, pruner_classes
 from tests.strategies import random_table
-from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner
+from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, TreeCountPruner
 
 # the checks feed noise, columns without names and rows without one of the classes
 pytestmark = [
@@ -49,7 +49,9 @@ def failures_of_bare_model(pruner: Any) -> dict[str, str]:
 
 
 def test_every_public_pruner_is_checked():
-    assert {CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner} <= set(pruner_classes())
+    assert {CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, TreeCountPruner} <= set(
+        pruner_classes()
+    )
 
 
 # with the ini option xfail_strict a pruner fails exactly where its bare model does, and nowhere else

@@ -22,6 +22,7 @@ from treeprune.plan import PruningPlan
 from treeprune.pruners.native import Native, check_columns, grow, is_scikit_learn, predicted_task
 from treeprune.pruners.parameters import check_n_jobs
 from treeprune.statistics.weights import check_weights
+from treeprune.tree_plan import TreePlan
 
 DEPRECATED = "deprecated"
 """What scikit-learn gives a parameter that is out of use: such a criterion says nothing."""
@@ -56,8 +57,8 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         The pruned model, of the class of the estimator given. A library that takes codes alone for
         classes, or refuses characters in column names, has been fitted on codes and on safe names;
         the pruner itself takes and gives the user's own.
-    plan_ : PruningPlan
-        Every split that became a leaf, and why.
+    plan_ : PruningPlan or TreePlan
+        Every split that became a leaf, or what became of each tree, and why.
     support_ : ndarray of bool, shape (n_features_in_,)
         Columns that the pruned model uses.
     n_features_in_ : int
@@ -171,7 +172,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         """The model to prune: the one given, or a fresh copy fitted on the rows."""
         return Native(self._given) if self._frozen else grow(self.estimator, X, y, sample_weight)
 
-    def _finish(self, native: Native, edited: TreeEnsemble, plan: PruningPlan, X: Any) -> Self:
+    def _finish(self, native: Native, edited: TreeEnsemble, plan: PruningPlan | TreePlan, X: Any) -> Self:
         """Write the pruned model and keep it, with its record."""
         self._native = native.written(edited, X)
         self.estimator_ = self._native.model

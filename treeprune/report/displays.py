@@ -8,37 +8,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from treeprune.model.ensemble import Array
 from treeprune.plan import PruningPath
+from treeprune.report.style import BLUE, GREY, ORANGE, STEEP, bar_width, loss_in_words, plain_ticks
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Okabe and Ito's palette: told apart by all kinds of colour vision
-_BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#666666"
-
-
-def _loss_in_words(name: str | None) -> str:
-    """What the axis shows: a loss falls as a model gets better, so the AUC is drawn as its complement."""
-    return "1 - AUC" if name == "auc" else str(name).replace("_", " ")
-
-
-def _bar_width(rule: str | float | None) -> tuple[float, str]:
-    """Standard errors by which the taken model may be worse than the best one, as number and words."""
-    width = {"min": 0.0, "1se": 1.0}.get(str(rule), rule)
-    width = 0.0 if width is None else float(width)
-    return width, "one standard error" if width == 1 else f"{width:g} standard errors"
-
-
-_STEEP = 4.0
-
-
-def _plain_ticks(axis: Any, drawn: Array, words: str) -> None:
-    """Ticks of a logarithmic axis as plain numbers, more of them where it spans little."""
-    from matplotlib.ticker import LogLocator
-
-    few = drawn.max() < 200 * drawn.min()
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if few else (1,)))
-    axis.set_major_formatter(words)
-    axis.set_minor_formatter("")
 
 
 class PruningPathDisplay:
@@ -125,14 +98,14 @@ class PruningPathDisplay:
         else:
             # a model chosen by its loss is a step of the path
             taken = float("nan") if path.chosen is None else float(path.loss[path.chosen])
-            self._draw(ax, path.loss, taken, _loss_in_words(path.loss_name))
+            self._draw(ax, path.loss, taken, loss_in_words(path.loss_name))
             self._draw_spread(ax)
-            if path.loss.min() > 0 and path.loss.max() > _STEEP * path.loss.min():
+            if path.loss.min() > 0 and path.loss.max() > STEEP * path.loss.min():
                 # a full tree's log loss dwarfs all that there is to choose between
                 ax.set_yscale("log")
-                _plain_ticks(ax.yaxis, path.loss, "{x:g}")
+                plain_ticks(ax.yaxis, path.loss, "{x:g}")
         ax.set_xscale("log")
-        _plain_ticks(ax.xaxis, path.n_leaves, "{x:,.0f}")
+        plain_ticks(ax.xaxis, path.n_leaves, "{x:,.0f}")
         ax.set_xlabel("leaves")
         # names come from users: a dollar sign must not start mathematics
         ax.set_title(f"Pruning path of {self.name or 'the model'}", parse_math=False)
@@ -143,12 +116,12 @@ class PruningPathDisplay:
 
     def _draw(self, ax: Any, height: Array, taken: float, label: str) -> None:
         path = self.path
-        ax.plot(path.n_leaves, height, color=_BLUE, marker=".", markersize=4, label=label)
+        ax.plot(path.n_leaves, height, color=BLUE, marker=".", markersize=4, label=label)
         leaves = path.chosen_leaves
         ax.plot(
             [leaves],
             [taken],
-            color=_ORANGE,
+            color=ORANGE,
             marker="o",
             markersize=9,
             linestyle="none",
@@ -165,12 +138,12 @@ class PruningPathDisplay:
             path.n_leaves,
             path.loss - path.loss_se,
             path.loss + path.loss_se,
-            color=_BLUE,
+            color=BLUE,
             alpha=0.15,
             linewidth=0,
             label="one standard error",
         )
-        width, words = _bar_width(path.rule)
+        width, words = bar_width(path.rule)
         if width > 0:
             bar = path.loss[path.best] + width * path.loss_se[path.best]
-            ax.axhline(bar, color=_GREY, linestyle="--", linewidth=1, label=f"least + {words}")
+            ax.axhline(bar, color=GREY, linestyle="--", linewidth=1, label=f"least + {words}")
