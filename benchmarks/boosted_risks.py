@@ -96,21 +96,21 @@ if __name__ == "__main__":
         [
             one_row(
                 "XGBoost, 300 trees of depth 6",
-                xgboost.XGBClassifier(n_estimators=300, max_depth=6, learning_rate=0.1).fit(X, y),
+                xgboost.XGBClassifier(n_estimators=300, max_depth=6, learning_rate=0.1, n_jobs=1).fit(X, y),
                 X,
                 y.astype(float),
                 "log_loss",
             ),
             one_row(
                 "LightGBM, 300 trees of 63 leaves",
-                lightgbm.LGBMClassifier(n_estimators=300, num_leaves=63, verbose=-1).fit(X, y),
+                lightgbm.LGBMClassifier(n_estimators=300, num_leaves=63, n_jobs=1, verbose=-1).fit(X, y),
                 X,
                 y.astype(float),
                 "log_loss",
             ),
             one_row(
                 "XGBoost, 300 trees of depth 6",
-                xgboost.XGBRegressor(n_estimators=300, max_depth=6, learning_rate=0.1).fit(
+                xgboost.XGBRegressor(n_estimators=300, max_depth=6, learning_rate=0.1, n_jobs=1).fit(
                     numbers, outcome
                 ),
                 numbers,
