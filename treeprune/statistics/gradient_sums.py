@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
-from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.kernels.slots import roll_up
+from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.statistics.changes import column_of
 from treeprune.statistics.exact import join_parts, part_columns
 from treeprune.statistics.gradients import gradients
@@ -17,18 +17,6 @@ from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.passes import EncodedRows
 from treeprune.statistics.rows import model_rows
 from treeprune.statistics.target import Target
-
-
-@kernel
-def _roll_up(left: Array, right: Array, first: int, last: int, at_leaves: Array, sums: Array) -> None:
-    """Sums at all nodes of one tree from those at its leaves; of parts, hence exact."""
-    at = at_leaves.shape[0]
-    for node in range(last - 1, first - 1, -1):
-        if left[node] == LEAF:
-            at -= 1
-            sums[node - first] = at_leaves[at]
-        else:
-            sums[node - first] = sums[left[node] - first] + sums[right[node] - first]
 
 
 def _side_by_side(numbers: tuple[Array, ...]) -> Array:
@@ -98,6 +86,7 @@ def gradient_sums(
         own, at_leaves = e.tree(tree), sums.take(tree)
         if at_leaves is not None:
             nodes = np.empty((own.stop - own.start, at_leaves.shape[1]))
-            _roll_up(e.left, e.right, own.start, own.stop, at_leaves, nodes)
+            leaves = own.start + np.flatnonzero(e.is_leaf[own])
+            roll_up(e.left[own], e.right[own], own.start, leaves, at_leaves, nodes)
             result[own] = join_parts(nodes.reshape(len(nodes), 3, -1))[0]
     return result
