@@ -15,7 +15,6 @@ from treeprune.criteria.tree_order.refits import at_least_one, best_of_each_size
 from treeprune.criteria.tree_order.registry import tree_order
 from treeprune.criteria.tree_order.steps import TreeSteps
 from treeprune.exceptions import UnsupportedModelError
-from treeprune.model.edit import with_classes
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.pruners.cross_validation import FoldRows
 from treeprune.pruners.folds import Fold
@@ -169,9 +168,7 @@ class TreeChoice:
             own, e, (train, test) = native, full, rows.folds[number]
             if fresh is not None:
                 own = rows.grow(fresh, train)
-                e = own.read()
-                if e.classes and not e.boosted:  # a fold may have seen none of a rare class
-                    e = with_classes(e, full.classes)
+                e = own.read()  # may know fewer classes, if the fold has none of a rare one
             evidence = others[number] if others else seen(own, e, train)
             steps, first = self.steps(e, evidence), tree_order("first", e).steps(e)
             factors = np.vstack([_at_sizes(steps, sizes), _at_sizes(first, sizes), np.ones((1, e.n_trees))])

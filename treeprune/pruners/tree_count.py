@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from treeprune.criteria.tree_order.registry import tree_orders
+from treeprune.criteria.tree_order.registry import check_order
 from treeprune.criteria.tree_order.steps import TreeSteps
 from treeprune.exceptions import PruningWarning, UnsupportedModelError
 from treeprune.model.edit import keep_trees, scale_trees
@@ -212,8 +212,7 @@ class TreeCountPruner(BasePruner):
                 raise ValueError(f"n_trees as a share must lie in (0, 1], got {n!r}")
         elif not (isinstance(n, str) and n == "cv"):
             raise ValueError(f'n_trees must be "cv", a whole number or a share, got {n!r}')
-        if self.method not in tree_orders():
-            raise ValueError(f"method={self.method!r} is unknown; use one of {', '.join(tree_orders())}")
+        check_order(self.method, task)
         if self.weights not in ("auto", "uniform", "refit"):
             raise ValueError(f'weights must be "auto", "uniform" or "refit", got {self.weights!r}')
         check_rule(self.rule)
@@ -247,7 +246,7 @@ class TreeCountPruner(BasePruner):
             )
         if e.aggregation == "median":
             raise UnsupportedModelError(
-                f"a {name} answers with the weighted median of its trees: it is no sum in which each tree "
+                f"{name} answers with the weighted median of its trees: it is no sum in which each tree "
                 "has its part, so no subset can be judged by parts; ReducedErrorPruner prunes its trees, "
                 "treeprune.keep_trees drops trees by hand"
             )

@@ -42,7 +42,10 @@ class FactorOutputs:
         self._walker, self.n_steps = walker, len(factors)
         self._value, self._base = slot_values(walker), e.base_score
         self._factors = np.ascontiguousarray(factors)
-        self._total = factors @ e.weight if e.aggregation == "mean" else None
+        self._total: Array | None = None
+        if e.aggregation == "mean":  # of each column by itself: a tree may feed one of them
+            fed = (e.output[:, None] < 0) | (e.output[:, None] == np.arange(e.n_columns))
+            self._total = factors @ (e.weight[:, None] * fed)
 
     def rows_at_a_time(self) -> int:
         """So many rows keep within the budget of memory; a multiple of `LANES`."""
@@ -70,10 +73,10 @@ class FactorOutputs:
             trees = slice(group.first, group.last)
             numbers = w.walk(group, codes, start, stop, scratch)
             take_values(numbers, STEP, n, 0, w.slot_first[trees], self._value, said[trees])
-        outputs = self._factors @ said.reshape(e.n_trees, -1)
+        outputs = (self._factors @ said.reshape(e.n_trees, -1)).reshape(self.n_steps, n, e.n_columns)
         if self._total is not None:  # divided last, so that sums of whole votes are equal where they tie
-            outputs /= self._total[:, None]
-        result: Array = outputs.reshape(self.n_steps, n, e.n_columns) + self._base
+            outputs /= self._total[:, None, :]
+        result: Array = outputs + self._base
         return result
 
 

@@ -77,7 +77,8 @@ class Quadratic:
         if ensemble.n_columns > 1 and (ensemble.output >= 0).any():
             raise ValueError(
                 "each tree of the model feeds one of several averages: what a tree is worth depends on how "
-                "many feed its own, so orders by the squared error of one average are not defined for it"
+                "many feed its own, so orders by the squared error of one average are not defined for it; "
+                'use method="first", which keeps the first rounds, without weights="refit"'
             )
         cross = ensemble.weight[:, None] * with_outcome
         errors = products - cross - cross.T + outcome * np.outer(ensemble.weight, ensemble.weight)

@@ -80,6 +80,37 @@ def tree_orders() -> dict[str, TreeOrder]:
     return dict(sorted(_ORDERS.items()))
 
 
+def check_order(name: object, task: Task) -> TreeOrder:
+    """Find an order for models of a task.
+
+    Parameters
+    ----------
+    name : str
+        A key of `tree_orders`.
+    task : str
+
+    Returns
+    -------
+    TreeOrder
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or the order is not defined for the task.
+    """
+    known = tree_orders()
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(f"method={name!r} is unknown; use one of {', '.join(known)}")
+    order = known[name]
+    if task not in order.tasks:
+        fitting = ", ".join(k for k, o in known.items() if task in o.tasks)
+        raise ValueError(
+            f"method={name!r} is defined for {' and '.join(order.tasks)} only; for {task} use one "
+            f"of {fitting}"
+        )
+    return order
+
+
 def tree_order(name: str, ensemble: TreeEnsemble, **parameters: Any) -> TreeOrder:
     """Find an order that is to be used on a model, before any statistics are collected for it.
 
@@ -100,16 +131,7 @@ def tree_order(name: str, ensemble: TreeEnsemble, **parameters: Any) -> TreeOrde
     ValueError
         If the name or a parameter is unknown, or the order is not defined for the model's task.
     """
-    known = tree_orders()
-    if name not in known:
-        raise ValueError(f"method={name!r} is unknown; use one of {', '.join(known)}")
-    order = known[name]
-    if ensemble.task not in order.tasks:
-        fitting = ", ".join(k for k, o in known.items() if ensemble.task in o.tasks)
-        raise ValueError(
-            f"method={name!r} is defined for {' and '.join(order.tasks)} only; for {ensemble.task} use one "
-            f"of {fitting}"
-        )
+    order = check_order(name, ensemble.task)
     strangers = set(parameters) - set(order.parameters)
     if strangers:
         raise ValueError(
