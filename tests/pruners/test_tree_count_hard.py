@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
+from scipy.special import logsumexp
 from sklearn.base import clone
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -84,3 +85,16 @@ def test_what_does_not_fit_is_said_before_anything_is_fitted():
         TreeCountPruner(Untouchable(3), method="kappa").fit(X, y)
     with pytest.raises(ValueError, match=r"method=\['greedy'\] is unknown"):
         TreeCountPruner(Untouchable(3), method=["greedy"]).fit(X, y)
+
+
+def test_the_log_loss_of_many_classes_is_that_of_the_raw_output():
+    model, X, y = frozen(XGBClassifier(n_estimators=6, max_depth=3, n_jobs=1), "multiclass")
+    folds = list(KFold(3).split(X))
+    path = TreeCountPruner(FrozenEstimator(model), method="first", cv=folds).fit(X, y).path_
+    each = []
+    for rounds in range(1, 7):
+        raw = model.predict(X, output_margin=True, iteration_range=(0, rounds)).astype(np.float64)
+        lost = logsumexp(raw, axis=1) - raw[np.arange(len(y)), y]
+        each.append(np.mean([lost[test].mean() for _, test in folds]))
+    np.testing.assert_allclose(path.loss, each, rtol=1e-6)
+    np.testing.assert_array_equal(path.first_loss, path.loss)

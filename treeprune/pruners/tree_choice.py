@@ -172,10 +172,13 @@ class TreeChoice:
             evidence = others[number] if others else seen(own, e, train)
             steps, first = self.steps(e, evidence), tree_order("first", e).steps(e)
             factors = np.vstack([_at_sizes(steps, sizes), _at_sizes(first, sizes), np.ones((1, e.n_trees))])
+            distinct, place = np.unique(factors, axis=0, return_inverse=True)  # few for whole rounds
             part, w = own.rows(take_rows(rows.X, test)), rows.weights[test]
-            return factor_losses(
-                e, factors, part, target.take(test), w, self.loss, known=full, n_jobs=self.n_jobs
+            losses = factor_losses(
+                e, distinct, part, target.take(test), w, self.loss, known=full, n_jobs=self.n_jobs
             )
+            by_step: Array = losses[place.ravel()]
+            return by_step
 
         others: list[Evidence] = []
         if fresh is None and tree_order(self.method, full).needs == "gram" and _are_complements(rows.folds):

@@ -88,12 +88,18 @@ def of_logits(loss: Loss, ensemble: TreeEnsemble) -> bool:
 
 def _log_loss(e: TreeEnsemble, target: Target, x: Array) -> Array:
     total = np.zeros(len(x))
-    for column in range(e.n_columns):
-        # a binary loss for each logit; of a softmax, the one column that is the row's class
-        hit = _hits(e, target, column)
+    if e.link == "softmax":
+        assert target.codes is not None
+        x = np.ascontiguousarray(x)
+        for k in range(len(e.columns)):
+            columns = e.target_columns(k)
+            right = target.codes[:, k] - answer_columns(e, k).start + columns.start
+            own = x[np.arange(len(x)), right]
+            total += np.logaddexp(own, _log_sum_of_others(x, columns.start, columns.stop, right)) - own
+        return total / len(e.columns)
+    for column in range(e.n_columns):  # a binary loss for each logit
         own = x[:, column]
-        lost = np.logaddexp(own, _others(e, x, column)) - hit * own
-        total += lost if e.link == "logit" else np.where(hit, lost, 0.0)
+        total += np.logaddexp(own, 0.0) - _hits(e, target, column) * own
     return total / len(e.columns)
 
 
@@ -113,17 +119,17 @@ def _hits(e: TreeEnsemble, target: Target, column: int) -> Array:
 
 
 @kernel
-def _log_sum_of_others(x: Array, first: int, last: int, column: int) -> Array:
-    """log(sum exp(x[:, c])) over the columns from `first` to below `last`, but for one."""
+def _log_sum_of_others(x: Array, first: int, last: int, but: Array) -> Array:
+    """log(sum exp(x[i, c])) over the columns from `first` to below `last`, but for one of each row."""
     out = np.full(x.shape[0], -np.inf)
     for i in range(x.shape[0]):
         for c in range(first, last):
-            if c != column:
+            if c != but[i]:
                 out[i] = max(out[i], x[i, c])
         top, total = out[i], 0.0
         if math.isfinite(top):
             for c in range(first, last):
-                if c != column:
+                if c != but[i]:
                     total += math.exp(x[i, c] - top)
             out[i] = top + math.log(total)
     return out
@@ -134,7 +140,7 @@ def _others(e: TreeEnsemble, x: Array, column: int) -> Array:
     if e.link == "logit":
         return np.zeros(len(x))
     own = e.target_columns(target_of(e, column))
-    return _log_sum_of_others(np.ascontiguousarray(x), own.start, own.stop, column)
+    return _log_sum_of_others(np.ascontiguousarray(x), own.start, own.stop, np.full(len(x), column))
 
 
 def log_odds(ensemble: TreeEnsemble, target: Target, raw: Array, column: int) -> tuple[Array, Array]:
