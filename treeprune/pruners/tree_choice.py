@@ -15,6 +15,7 @@ from treeprune.criteria.tree_order.refits import at_least_one, best_of_each_size
 from treeprune.criteria.tree_order.registry import tree_order
 from treeprune.criteria.tree_order.steps import TreeSteps
 from treeprune.exceptions import UnsupportedModelError
+from treeprune.model.edit import keep_trees, scale_trees
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.pruners.cross_validation import FoldRows
 from treeprune.pruners.folds import Fold
@@ -221,3 +222,21 @@ def _check_place(e: TreeEnsemble, steps: TreeSteps, method: str, weights: str) -
             f"method={method!r} with weights={weights!r} weighs the trees, and the format of this model "
             'has no place for factors; ask for weights="uniform"'
         )
+
+
+def chosen_trees(e: TreeEnsemble, factors: Array) -> TreeEnsemble:
+    """The trees that have a factor, with it.
+
+    Parameters
+    ----------
+    e : TreeEnsemble
+    factors : ndarray of float64, shape (n_trees,)
+
+    Returns
+    -------
+    TreeEnsemble
+    """
+    kept = np.flatnonzero(factors)
+    part, own = keep_trees(e, kept), factors[kept]
+    alike = own[0] if e.aggregation == "mean" else 1.0  # of an average, only ratios matter
+    return part if (own == alike).all() else scale_trees(part, own)

@@ -11,15 +11,14 @@ import numpy as np
 from treeprune.criteria.tree_order.registry import check_order
 from treeprune.criteria.tree_order.steps import TreeSteps
 from treeprune.exceptions import PruningWarning, UnsupportedModelError
-from treeprune.model.edit import keep_trees, scale_trees
-from treeprune.model.ensemble import Array, Task, TreeEnsemble
+from treeprune.model.ensemble import Task, TreeEnsemble
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.cross_validation import FoldRows
 from treeprune.pruners.folds import Fold, make_folds
 from treeprune.pruners.native import Native
 from treeprune.pruners.parameters import check_flag, check_numbers, check_rule, check_whole_number
 from treeprune.pruners.training_rows import warn_if_trained_on
-from treeprune.pruners.tree_choice import Scores, TreeChoice
+from treeprune.pruners.tree_choice import Scores, TreeChoice, chosen_trees
 from treeprune.statistics.deviances import Deviance
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.losses import make_loss
@@ -267,7 +266,7 @@ class TreeCountPruner(BasePruner):
             chosen = scores.chosen
         factors = steps.factors[chosen]
         kept = np.flatnonzero(factors)
-        edited = _chosen_trees(e, factors)
+        edited = chosen_trees(e, factors)
         own = factors / factors[kept].mean() if e.aggregation == "mean" else factors
         sizes, leaves = np.diff(e.root), np.add.reduceat(e.is_leaf.astype(np.int64), e.root[:-1])
         in_step = steps.factors > 0
@@ -301,11 +300,3 @@ class TreeCountPruner(BasePruner):
                 )
             return int(self.n_trees)
         return max(1, round(float(self.n_trees) * n))
-
-
-def _chosen_trees(e: TreeEnsemble, factors: Array) -> TreeEnsemble:
-    """The trees that have a factor, with it."""
-    kept = np.flatnonzero(factors)
-    part, own = keep_trees(e, kept), factors[kept]
-    alike = own[0] if e.aggregation == "mean" else 1.0  # of an average, only ratios matter
-    return part if (own == alike).all() else scale_trees(part, own)
