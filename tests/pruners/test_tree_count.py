@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from lightgbm import LGBMClassifier, LGBMRegressor
+from matplotlib import pyplot
 from sklearn.base import clone
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -307,6 +308,7 @@ def test_the_path_is_drawn():
     labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
     assert labels[-1] == f"chosen: {pruner.n_trees_} tree" + "s" * (pruner.n_trees_ > 1)
     np.testing.assert_array_equal(display.frame()["loss"], pruner.path_.loss)
+    pyplot.close(display.figure_)
     assert "<table" in pruner.path_._repr_html_()
     assert "<table" in pruner.plan_._repr_html_()
     fixed = TreeCountPruner(FrozenEstimator(model), n_trees=3).fit(X, y)
