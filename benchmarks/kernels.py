@@ -210,7 +210,7 @@ def threads_rows(case: Case, options: argparse.Namespace) -> Iterator[Row]:
         free, used = [0.0], [0.0]
         ways = {f"{n}": Way.of(partial(_at_work, partial(work, n), used)) for n in (1, 2)}
         ways["free"] = Way.of(partial(_at_work, two_chains, free))
-        found = rates(case, duel(ways, options.repeats, time.perf_counter, 3 * options.repeats))
+        found = rates(case, duel(ways, options.repeats, time.perf_counter, 6 * options.repeats))
         row = rated(
             f"two threads: {name}",
             case,

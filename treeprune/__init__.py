@@ -11,6 +11,7 @@ from treeprune.faithfulness.compare import Comparison, compare
 from treeprune.loading import load_model, save_model
 from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.error_based import ErrorBasedPruner
+from treeprune.pruners.joint import JointPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
 from treeprune.pruners.tree_count import TreeCountPruner
 from treeprune.report.displays import PruningPathDisplay
@@ -24,6 +25,7 @@ __all__ = [
     "CostComplexityPruner",
     "ErrorBasedPruner",
     "InvalidModelError",
+    "JointPruner",
     "ModelInfo",
     "ModelMismatchError",
     "PruningPathDisplay",

@@ -17,12 +17,15 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from treeprune.backends.registry import check_supported
+from treeprune.joint_plan import JointPlan
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.plan import PruningPlan
 from treeprune.pruners.native import Native, check_columns, grow, is_scikit_learn, predicted_task
 from treeprune.pruners.parameters import check_n_jobs
 from treeprune.statistics.weights import check_weights
 from treeprune.tree_plan import TreePlan
+
+Plan = PruningPlan | TreePlan | JointPlan
 
 DEPRECATED = "deprecated"
 """What scikit-learn gives a parameter that is out of use: such a criterion says nothing."""
@@ -57,7 +60,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         The pruned model, of the class of the estimator given. A library that takes codes alone for
         classes, or refuses characters in column names, has been fitted on codes and on safe names;
         the pruner itself takes and gives the user's own.
-    plan_ : PruningPlan or TreePlan
+    plan_ : PruningPlan, TreePlan or JointPlan
         Every split that became a leaf, or what became of each tree, and why.
     support_ : ndarray of bool, shape (n_features_in_,)
         Columns that the pruned model uses.
@@ -172,10 +175,14 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         """The model to prune: the one given, or a fresh copy fitted on the rows."""
         return Native(self._given) if self._frozen else grow(self.estimator, X, y, sample_weight)
 
-    def _finish(self, native: Native, edited: TreeEnsemble, plan: PruningPlan | TreePlan, X: Any) -> Self:
+    def _finish(self, native: Native, edited: TreeEnsemble, plan: Plan, X: Any) -> Self:
         """Write the pruned model and keep it, with its record."""
-        self._native = native.written(edited, X)
-        self.estimator_ = self._native.model
+        return self._take(native.written(edited, X), edited, plan)
+
+    def _take(self, written: Native, edited: TreeEnsemble, plan: Plan) -> Self:
+        """Keep a pruned model, with its record."""
+        self._native = written
+        self.estimator_ = written.model
         self.plan_ = plan
         self.support_ = np.isin(np.arange(edited.n_features), edited.used_features())
         return self

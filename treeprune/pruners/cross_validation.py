@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -21,6 +21,8 @@ from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.path_losses import path_losses
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.target import encode_target
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,7 @@ class FoldRows:
         own = None if (self.weights == 1).all() else self.weights[rows]
         return grow(estimator, take_rows(self.X, rows), take_rows(self.y, rows), own)
 
-    def shown(self, results: Iterable[Array]) -> Iterable[Array]:
+    def shown(self, results: Iterable[T]) -> Iterable[T]:
         """The results, behind a bar if one was asked for."""
         if not self.verbose:
             return results

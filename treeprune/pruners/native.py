@@ -142,10 +142,13 @@ class Native:
         """A copy that holds the trees of an edited ensemble, checked on some of the user's rows."""
         native = read(self.model)
         own = replace(edited, classes=native.classes, feature_names=native.feature_names)
+        return replace(self, model=write(self.model, own, self.probes(own, X)))
+
+    def probes(self, e: TreeEnsemble, X: Any) -> Array:
+        """Some of the user's rows as trees see them, evenly spread over a table."""
         n_rows = min(_CHECKED_ROWS, X.shape[0])
         some = take_rows(X, np.linspace(0, X.shape[0] - 1, n_rows).astype(int))
-        rows = dense(model_rows(own, self.rows(some), n_rows), own.absent)
-        return replace(self, model=write(self.model, own, rows))
+        return dense(model_rows(e, self.rows(some), n_rows), e.absent)
 
     @property
     def classes(self) -> Any:

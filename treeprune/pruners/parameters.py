@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-from treeprune.model.ensemble import Task
+from treeprune.model.ensemble import Array, Task
 from treeprune.statistics.risk import legal_risks
 
 
@@ -137,3 +137,40 @@ def check_class_table(name: str, table: Sequence[Any], n_classes: int | None) ->
     size = len(table) if np.ndim(table) else 1
     if n_classes is not None and size != n_classes:
         raise ValueError(f"{name} is for {size} classes, the model has {n_classes}")
+
+
+def check_feature_costs(costs: Any, X: Any) -> Array | None:
+    """Costs of features as an array, in the order of the columns.
+
+    Parameters
+    ----------
+    costs : array-like, mapping of names to numbers, or None
+    X : table
+
+    Returns
+    -------
+    ndarray of float64, shape (n_features,), or None
+
+    Raises
+    ------
+    ValueError
+        If a name is not there, a cost is negative or not finite, or their number is wrong.
+    """
+    if costs is None:
+        return None
+    n = X.shape[1]
+    if isinstance(costs, Mapping):
+        names = list(getattr(X, "columns", range(n)))
+        strangers = [name for name in costs if name not in names]
+        if strangers:
+            raise ValueError(f"feature_costs names columns that X does not have: {strangers[:5]}")
+        found = np.array([costs.get(name, 0.0) for name in names], np.float64)
+    else:
+        found = np.asarray(costs, np.float64)
+    if found.shape != (n,):
+        raise ValueError(
+            f"feature_costs must have one entry for each of {n} columns, got shape {found.shape}"
+        )
+    if not np.isfinite(found).all() or (found < 0).any():
+        raise ValueError("feature_costs must be finite and not negative")
+    return found

@@ -57,8 +57,23 @@ def _add_sums(more: Array, total: Array, lost: Array) -> None:
         add_exactly(total, lost, step, 0, more[step, 0])
 
 
-def _judge(e: TreeEnsemble, known: TreeEnsemble, loss: Loss | str, target: Target, raw: Array) -> Array:
-    """Loss of each row, or its answers where the loss is a ranking of them."""
+def judge(e: TreeEnsemble, known: TreeEnsemble, loss: Loss | str, target: Target, raw: Array) -> Array:
+    """Loss of each row, or its answers where the loss is a ranking of them.
+
+    Parameters
+    ----------
+    e : TreeEnsemble
+        Whose raw output it is.
+    known : TreeEnsemble
+        In whose classes the outcomes are encoded.
+    loss : Loss or "auc"
+    target : Target
+    raw : ndarray of float64, shape (n_rows, n_columns)
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows,) or (n_rows, n_answers)
+    """
     same = all(map(np.array_equal, e.classes, known.classes))
     if isinstance(loss, Loss) and same:
         return row_losses(loss, e, target, raw)
@@ -118,7 +133,7 @@ def step_losses(
             stop = min(start + size, len(codes))
             own = slice(offset + start, offset + stop)
             part = target.take(own)
-            judged = np.array([_judge(e, known, loss, part, raw) for raw in outputs.of(codes, start, stop)])
+            judged = np.array([judge(e, known, loss, part, raw) for raw in outputs.of(codes, start, stop)])
             return _sum_rows(judged, w[own]) if isinstance(loss, Loss) else judged
 
         parts += run(one_part, range(0, len(codes), size), n_jobs)

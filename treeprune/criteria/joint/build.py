@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from treeprune.criteria.joint.problem import Bounds, JointProblem, Prices, Value
 from treeprune.criteria.joint.trees import JointTrees, joint_trees
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, TreeEnsemble
-from treeprune.statistics.leaf_places import leaf_places
+from treeprune.statistics.leaf_places import LeafPlaces, leaf_places
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.weights import check_weights
 
@@ -30,12 +30,33 @@ class JointRows:
     present : ndarray of bool, shape (n_rows,)
         Rows with weight; the others are left out.
     weight : ndarray of float64, shape (n_present,)
+    whole : LeafPlaces
+        Where these rows end in the whole trees.
     """
 
     ensemble: TreeEnsemble
     trees: JointTrees
     present: Array
     weight: Array
+    whole: LeafPlaces
+
+    def cut_back(
+        self,
+        *,
+        max_depth: int | None = None,
+        min_leaf_weight: float = 0.0,
+        allowed: Array | None = None,
+    ) -> JointRows:
+        """The same rows in other tops of the trees, see `treeprune.criteria.joint.trees.joint_trees`."""
+        trees = joint_trees(
+            self.ensemble,
+            self.whole,
+            self.weight,
+            max_depth=max_depth,
+            min_leaf_weight=min_leaf_weight,
+            allowed=allowed,
+        )
+        return replace(self, trees=trees)
 
     def outcome(self, outcome: Array) -> Array:
         """Outcome of the rows with weight, checked."""
@@ -91,7 +112,7 @@ def joint_rows(
     trees = joint_trees(
         ensemble, places, weight[present], max_depth=max_depth, min_leaf_weight=min_leaf_weight
     )
-    return JointRows(ensemble, trees, present, weight[present])
+    return JointRows(ensemble, trees, present, weight[present], places)
 
 
 def sum_start(ensemble: TreeEnsemble) -> tuple[Array, Array]:

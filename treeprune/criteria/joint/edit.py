@@ -10,8 +10,46 @@ from treeprune.criteria.joint.forest import shares
 from treeprune.criteria.joint.step import JointStep
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.edit import collapse, keep_trees, with_values
-from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import leaf_means
+
+
+def with_stumps(ensemble: TreeEnsemble, step: JointStep) -> JointStep:
+    """The same model, with a tree of one leaf where the format needs one and none is kept.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+        That the step's problem was made from.
+    step : JointStep
+
+    Returns
+    -------
+    JointStep
+        A mean keeps a tree at least; a sum keeps one for each column, whose leaves can take the base.
+        What such a leaf adds is 0.
+    """
+    e, kept = ensemble, set(step.trees.tolist())
+    if e.aggregation != "sum":
+        wanted = [] if kept else [0]
+    else:
+        fed = set(e.output[step.trees].tolist())
+        columns = [] if LEAF in fed else sorted(set(range(e.n_columns)) - fed)
+        wanted = [int(e.trees_of(column)[0]) for column in columns if len(e.trees_of(column))]
+    added = np.unique(np.array(wanted, np.int64))
+    if len(added) == 0:
+        return step
+    trees, nodes = np.append(step.trees, added), np.append(step.nodes, e.root[added])
+    by_tree, by_node = np.argsort(trees), np.argsort(nodes)
+    values = np.vstack([step.values, np.zeros((len(added), step.values.shape[1]))])
+    return replace(
+        step,
+        trees=trees[by_tree],
+        factors=np.append(step.factors, np.zeros(len(added)))[by_tree],
+        nodes=nodes[by_node],
+        is_leaf=np.append(step.is_leaf, np.ones(len(added), np.bool_))[by_node],
+        values=values[by_node],
+    )
 
 
 def pruned(ensemble: TreeEnsemble, step: JointStep) -> TreeEnsemble:

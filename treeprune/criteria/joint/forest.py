@@ -1,14 +1,14 @@
-"""Forests that stay forests: one path for each number of trees that are averaged.
+"""Forests that stay forests: a path is for one number of trees that are averaged.
 
 How much one tree can say depends on how many it is averaged with, so the number of trees has to be known
-while subtrees are chosen. Each of some numbers has its own path; where fewer trees turn out to be worth
+while subtrees are chosen. Where fewer trees turn out to be worth
 their price, the mean is one over fewer trees, whose shares are drawn to the prior; that changes no
 answer, and leaves room for shares that were at their bounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -21,9 +21,6 @@ from treeprune.criteria.joint.step import JointStep
 from treeprune.model.ensemble import Array
 
 _ROUNDS = 10
-
-DEFAULT_SIZES = (1, 2, 4, 8, 16, 32, 64)
-"""Numbers of trees to average, where nobody says others."""
 
 
 def average_what_is_kept(state: JointState, n_trees: int, tolerance: float) -> JointState:
@@ -55,43 +52,36 @@ def average_what_is_kept(state: JointState, n_trees: int, tolerance: float) -> J
     return finished
 
 
-def solve_forest(
-    make: Callable[[int], JointProblem],
-    sizes: Sequence[int] = DEFAULT_SIZES,
+def solve_shares(
+    problem: JointProblem,
     limits: Limits | None = None,
     *,
     n_jobs: int | None = None,
-) -> list[list[JointStep]]:
-    """Paths of forests, one for each number of trees.
+    enough: Callable[[JointStep], bool] | None = None,
+) -> list[JointStep]:
+    """Path of forests that average no more trees than the problem is made for.
 
     Parameters
     ----------
-    make : callable
-        The problem for so many trees, see `treeprune.criteria.joint.build.shares_problem`.
-    sizes : sequence of int
-        Most trees of each path.
+    problem : JointProblem
+        Of `treeprune.criteria.joint.build.shares_problem`.
     limits : Limits, optional
     n_jobs : int, optional
         Threads of the looks at all trees.
+    enough : callable, optional
+        See `treeprune.criteria.joint.path.solve_path`.
 
     Returns
     -------
-    list of list of JointStep
+    list of JointStep
         Shares of a kept leaf are ``base + n_trees * values`` of its step.
     """
-    limits = limits or Limits()
-    paths = []
-    for size in sizes:
-        if size > limits.max_trees:
-            break
-        problem = make(int(size))
+    size = int(problem.max_trees)
 
-        def finish(state: JointState, tolerance: float, size: int = size) -> JointState:
-            return average_what_is_kept(state, size, tolerance)
+    def finish(state: JointState, tolerance: float) -> JointState:
+        return average_what_is_kept(state, size, tolerance)
 
-        own = replace(limits, max_trees=size)
-        paths.append(solve_path(problem, None, own, n_jobs=n_jobs, finish=finish))
-    return paths
+    return solve_path(problem, None, limits, n_jobs=n_jobs, finish=finish, enough=enough)
 
 
 def shares(step: JointStep) -> Array:

@@ -18,6 +18,7 @@ _BISECTIONS = 4
 _REFINEMENTS = 10
 
 _Finish = Callable[[JointState, float], JointState]
+_Enough = Callable[[JointStep], bool]
 
 
 def largest_alpha(problem: JointProblem, *, n_jobs: int | None = None) -> float:
@@ -72,6 +73,7 @@ def solve_path(
     *,
     n_jobs: int | None = None,
     finish: _Finish | None = None,
+    enough: _Enough | None = None,
 ) -> list[JointStep]:
     """Solve a joint problem at falling strengths.
 
@@ -87,6 +89,8 @@ def solve_path(
     finish : callable, optional
         ``finish(state, tolerance)`` gives the state that a step is made of; the path goes on from the one
         it was given.
+    enough : callable, optional
+        ``enough(step)`` is asked after each step whether the path may end there.
 
     Returns
     -------
@@ -119,6 +123,8 @@ def solve_path(
             break
         solver.accept(state, alpha)
         last = alpha
+        if enough is not None and solver.steps and enough(solver.steps[-1]):
+            break
         if not given and state.loss <= 1e-9 * solver.null_loss:
             break
     return ascending(solver.steps)

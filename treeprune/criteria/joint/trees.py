@@ -81,6 +81,7 @@ def joint_trees(
     *,
     max_depth: int | None = None,
     min_leaf_weight: float = 0.0,
+    allowed: Array | None = None,
 ) -> JointTrees:
     """Cut trees back to what may be kept at all.
 
@@ -95,6 +96,8 @@ def joint_trees(
     min_leaf_weight : float
         Sum of weights that a leaf needs. A split goes, with all below it, unless both of its branches
         have so much. A small number above 0 spares much work where trees were grown on other rows.
+    allowed : ndarray of bool, shape (n_features,), optional
+        Features that splits may look at. A split on another one goes, with all below it.
 
     Returns
     -------
@@ -108,6 +111,8 @@ def joint_trees(
     may_split = least >= min_leaf_weight
     if max_depth is not None:
         may_split &= depths(e.left, e.right) < max_depth
+    if allowed is not None:
+        may_split &= np.append(allowed, False)[e.feature]  # the last entry is the leaves'
     owner = np.full(e.n_nodes, LEAF, np.int64)
     _write_tops(e.left, e.right, may_split, owner)
     nodes = np.arange(e.n_nodes)

@@ -1,0 +1,53 @@
+"""Which features a joint model cannot do without: the order in which they become worth their price."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from treeprune.criteria.joint.descent import Limits
+from treeprune.criteria.joint.path import solve_path
+from treeprune.criteria.joint.problem import JointProblem, Prices
+from treeprune.model.ensemble import Array
+
+_NODES = 20.0
+"""What a feature of average cost is charged, in nodes: so much that few features serve many splits."""
+
+
+def feature_order(
+    pose: Callable[[Prices], JointProblem],
+    feature: Array,
+    costs: Array | None,
+    limits: Limits,
+    n_jobs: int | None = None,
+) -> Array:
+    """Features in the order in which they enter a path along which each has its price.
+
+    Parameters
+    ----------
+    pose : callable
+        The problem under given prices.
+    feature : ndarray of int32, shape (n_nodes,)
+        What each node of the whole ensemble looks at.
+    costs : ndarray of float64, shape (n_features,), optional
+        Of the features, relative to each other; by default all are equal.
+    limits : Limits
+    n_jobs : int, optional
+
+    Returns
+    -------
+    ndarray of int64
+        Of features that enter at the same step, those that more splits look at come first. Features that
+        never enter are left out.
+    """
+    costs = np.ones(int(feature.max(initial=0)) + 1) if costs is None else costs
+    scale = float(costs.mean()) or 1.0
+    problem = pose(Prices(node=1.0, feature=_NODES * costs / scale))
+    steps = solve_path(problem, limits=replace(limits, max_nodes=np.inf), n_jobs=n_jobs)
+    order: list[int] = []
+    for step in steps:
+        found, uses = np.unique(feature[step.nodes[~step.is_leaf]], return_counts=True)
+        order += [int(f) for f in found[np.argsort(-uses, kind="stable")] if f not in order]
+    return np.array(order, np.int64)

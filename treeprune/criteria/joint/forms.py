@@ -1,0 +1,230 @@
+"""What joint pruning of a family is: which problem, what is fitted, how the result is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from treeprune.criteria.joint import build
+from treeprune.criteria.joint.family import as_boosted
+from treeprune.criteria.joint.losses import LossKind
+from treeprune.criteria.joint.problem import JointProblem, Prices, Values
+from treeprune.exceptions import UnsupportedModelError
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.links import answers
+from treeprune.statistics.leaf_places import LeafPlaces
+from treeprune.statistics.target import Target
+
+FormKind = Literal["sum", "mean", "shares"]
+
+_LOSSES: dict[str, LossKind] = {
+    "identity": "squared_error",
+    "logit": "log_loss",
+    "softmax": "log_loss",
+    "log": "poisson",
+}
+"""What is fitted behind the link of a sum of trees."""
+
+Drawn = Callable[[int], Array | None]
+"""``drawn(t)``: how often the t-th tree drew each row, None if nobody knows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """How a model is pruned jointly.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+        As the problems see it: a lone tree is a mean of one, a forest that becomes a boosted model a sum.
+    kind : {"sum", "mean", "shares"}
+        Trees are steps of a sum; numbers are averaged; or shares of classes are.
+    loss : {"squared_error", "log_loss", "poisson"}
+        What is fitted.
+    origin : Form or None
+        Of the model as it is, if it is to become one of another family.
+    """
+
+    ensemble: TreeEnsemble
+    kind: FormKind
+    loss: LossKind
+    origin: Form | None = None
+
+    def outcome(self, target: Target) -> Array:
+        """Numbers to be met; shape (n_rows, n_columns), for shares (n_rows, n_classes)."""
+        if target.codes is None:
+            assert target.numbers is not None
+            return target.numbers
+        n_classes = len(self.ensemble.classes[0])
+        hit = (target.codes[:, :1] == np.arange(n_classes)).astype(np.float64)
+        return self._narrow(hit)
+
+    def _narrow(self, shares: Array) -> Array:
+        """Of two classes one share is fitted, but where both are looked at."""
+        return shares[:, 1:] if self.kind != "shares" and shares.shape[1] == 2 else shares
+
+    def own_answers(self, places: LeafPlaces, drawn: Drawn | None = None) -> Array:
+        """What the whole model says of some rows, as an outcome.
+
+        Parameters
+        ----------
+        places : LeafPlaces
+            Where they end in its whole trees.
+        drawn : callable, optional
+            If the rows are those that the model was trained on: trees that are averaged then speak of the
+            rows that they have not drawn, if there are any (out-of-bag; L. Breiman, Random forests,
+            Machine Learning 45, 2001).
+
+        Returns
+        -------
+        ndarray of float64
+            Of the shape of `outcome`.
+        """
+        e = self.ensemble
+        if self.origin is not None:
+            return self._narrow(self.origin.own_answers(self._of_origin(places), drawn))
+        if self.kind == "sum":
+            said = answers(e, self.whole_raw(places))
+            return said if e.task == "regression" else self._narrow(said)
+        total = np.zeros((places.n_rows, e.n_columns))
+        apart, n_apart = np.zeros_like(total), np.zeros((places.n_rows, 1))
+        for t in range(e.n_trees):
+            said = e.weight[t] * _values_of(places, e.value, t)
+            total += said
+            count = None if drawn is None else drawn(t)
+            if count is not None:
+                unseen = (count == 0)[:, None]
+                apart += np.where(unseen, said, 0.0)
+                n_apart += e.weight[t] * unseen
+        mean = total / e.weight.sum()
+        mean = np.where(n_apart > 0, apart / np.where(n_apart > 0, n_apart, 1.0), mean)
+        if e.task == "classification":
+            mean = np.clip(mean, 0.0, 1.0)
+            mean /= mean.sum(axis=1, keepdims=True)
+            return self._narrow(mean)
+        return mean
+
+    def whole_raw(self, places: LeafPlaces) -> Array:
+        """Raw output of the model before pruning, as `given` reads it; shape (n_rows, n_columns)."""
+        e = self.ensemble
+        if self.origin is not None:
+            return self.origin.whole_raw(self._of_origin(places))
+        base, value = build.sum_start(e)
+        raw = np.repeat(base[None], places.n_rows, axis=0)
+        for t in range(e.n_trees):
+            raw += _values_of(places, value, t)
+        whole: Array = raw / (e.link_scale if self.kind == "sum" else e.weight.sum())
+        return whole
+
+    @property
+    def given(self) -> TreeEnsemble:
+        """The model before pruning."""
+        return self.ensemble if self.origin is None else self.origin.ensemble
+
+    def _of_origin(self, places: LeafPlaces) -> LeafPlaces:
+        """Places in the forest, each of whose trees stands here once for each column."""
+        assert self.origin is not None
+        e = self.origin.ensemble
+        every = self.ensemble.n_trees // e.n_trees
+        sizes = np.diff(places.first)[::every]
+        return LeafPlaces(
+            places.numbers[::every], np.concatenate([[0], np.cumsum(sizes)]), np.flatnonzero(e.is_leaf)
+        )
+
+    def problem(
+        self,
+        rows: build.JointRows,
+        outcome: Array,
+        *,
+        n_averaged: int | None,
+        values: Values,
+        ridge: float,
+        prices: Prices,
+    ) -> JointProblem:
+        """Pose the problem; `n_averaged` trees are averaged at the most, where shares are."""
+        if self.kind == "shares":
+            assert n_averaged is not None
+            return build.shares_problem(
+                rows, outcome, n_averaged, values=values, ridge=ridge, prices=prices
+            )
+        pose = build.boosted_problem if self.kind == "sum" else build.additive_problem
+        return pose(rows, outcome, self.loss, values=values, ridge=ridge, prices=prices)
+
+    def raw(self, output: Array) -> Array:
+        """Raw output of a step as `ensemble` reads it.
+
+        Parameters
+        ----------
+        output : ndarray of float64, shape (n_columns of the problem, n_rows)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_columns)
+        """
+        if self.kind == "sum":
+            return np.ascontiguousarray(output.T / self.ensemble.link_scale)
+        if self.kind == "shares":
+            share = np.clip(output.T, 0.0, 1.0)  # rounding only
+            return np.hstack([1.0 - share, share]) if share.shape[1] == 1 else share
+        return np.ascontiguousarray(output.T)
+
+
+def _values_of(places: LeafPlaces, value: Array, t: int) -> Array:
+    own = value[places.node[places.first[t] : places.first[t + 1]]]
+    found: Array = own[places.numbers[t]]
+    return found
+
+
+def form_of(ensemble: TreeEnsemble, family: str, name: str) -> Form:
+    """How a model is pruned jointly, or why it cannot be.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+        Of a model that predicts classes or numbers.
+    family : {"same", "boosting"}
+    name : str
+        Of the model's class, for messages.
+
+    Returns
+    -------
+    Form
+
+    Raises
+    ------
+    UnsupportedModelError
+        Says what the model can have instead.
+    """
+    e, out = ensemble, "TreeCountPruner, ReducedErrorPruner and CostComplexityPruner prune such a model"
+    if e.aggregation == "median":
+        raise UnsupportedModelError(
+            f"{name} answers with the weighted median of its trees: a median is no sum that leaf values "
+            "could be fitted in; ReducedErrorPruner and CostComplexityPruner prune its trees"
+        )
+    if e.task == "classification" and len(e.classes) > 1:
+        raise UnsupportedModelError(
+            f"joint pruning is for one outcome of classes, this {name} has {len(e.classes)}; {out}"
+        )
+    if e.aggregation == "sum" and (e.boosted or e.n_trees > 1):
+        if e.link not in _LOSSES:
+            raise UnsupportedModelError(f"joint pruning knows no fit behind the link of this {name}; {out}")
+        if e.link == "logit" and e.n_columns > 1:
+            raise UnsupportedModelError(
+                f"the classes of this {name} are fitted one against all others, which joint pruning does "
+                f"not; {out}"
+            )
+        return Form(e, "sum", _LOSSES[e.link])
+    if e.link != "identity":
+        raise UnsupportedModelError(
+            f"this {name} averages what stands before its link, which joint pruning does not; {out}"
+        )
+    e = replace(e, aggregation="mean")
+    kind: FormKind = "mean" if e.task == "regression" else "shares"
+    form = Form(e, kind, "squared_error")
+    if family == "same":
+        return form
+    boosted = as_boosted(e, name)
+    return Form(boosted, "sum", _LOSSES[boosted.link], form)

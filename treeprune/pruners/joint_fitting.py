@@ -1,0 +1,309 @@
+"""How pruners that fit subtrees and leaf values go about it: rows, folds, choice, writing."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+
+from treeprune.backends.registry import find_backend
+from treeprune.backends.sklearn_family import as_gradient_boosting, check_can_be_boosted
+from treeprune.criteria.joint.edit import pruned
+from treeprune.criteria.joint.forms import Form
+from treeprune.criteria.joint.step import JointStep
+from treeprune.exceptions import PruningWarning, UnsupportedModelError
+from treeprune.faithfulness.size import pickled_bytes
+from treeprune.joint_plan import JointPath, JointPlan
+from treeprune.model.ensemble import Array, Task, TreeEnsemble
+from treeprune.pruners.base import BasePruner
+from treeprune.pruners.cross_validation import FoldRows
+from treeprune.pruners.folds import make_folds
+from treeprune.pruners.joint_choice import LaneContest, LaneScores, at_sizes
+from treeprune.pruners.joint_front import Front
+from treeprune.pruners.joint_lanes import Lane, LaneLimits, LaneRows
+from treeprune.pruners.native import Native
+from treeprune.pruners.parameters import check_feature_costs, check_flag, check_numbers
+from treeprune.pruners.training_rows import warn_if_trained_on
+from treeprune.statistics.deviances import Deviance
+from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.losses import make_loss
+from treeprune.statistics.raw_losses import natural_loss
+from treeprune.statistics.step_losses import AUC
+
+
+class JointFitting(BasePruner, ABC):
+    """What `JointPruner` and `FeaturePruner` share; parameters that one of them lacks are constants."""
+
+    max_nodes: int | None = None
+    max_trees: int | None = None
+    max_depth: int | None = None
+    max_bytes: int | None = None
+    max_loss_increase: float | None = None
+    values: str
+    ridge: str | float
+    target: str | float
+    family: str = "same"
+    loss: str
+    feature_costs: Any
+    tree_price: float = 0.0
+    min_leaf_weight: float = 0.0
+    cv: Any
+    n_jobs: int | None
+    verbose: bool
+    path_: JointPath | None
+
+    @abstractmethod
+    def _check_sizes(self) -> None:
+        """Refuse limits that are not legal."""
+
+    @property
+    @abstractmethod
+    def _rule(self) -> str | float:
+        """How a step is chosen."""
+
+    @abstractmethod
+    def _limits_nothing(self, e: TreeEnsemble, n_bytes: int | None) -> bool:
+        """Whether there are limits of size, and the model is within all of them."""
+
+    @abstractmethod
+    def _lanes(self, form: Form) -> Sequence[Lane]:
+        """What is compared."""
+
+    @abstractmethod
+    def _front(self, scores: LaneScores, lanes: Sequence[Lane], most_loss: float | None) -> Front:
+        """The best of the lanes at each step, and the step taken."""
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        groups: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
+        """Grow (unless frozen), compare sizes, prune.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+            Rows to grow on, and to fit subtrees and leaf values on.
+        y : array-like, shape (n_rows,) or (n_rows, n_targets)
+        sample_weight : array-like of shape (n_rows,), optional
+        groups : array-like of shape (n_rows,), optional
+            Rows of one group stay together in the folds; of the rows that compare.
+        X_val, y_val, sample_weight_val : optional
+            Rows that sizes are compared on, with columns as in X.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UnsupportedModelError
+            If the estimator is of no family that can be pruned so; the message says what else there is.
+        ValueError
+            If a parameter, the rows, the outcomes or the weights are not legal.
+
+        Warns
+        -----
+        PruningWarning
+            If the rows that compare are those that the model was trained on; if every limit is wider than
+            the model, which then stays as it is; or if no model is within `max_loss_increase`.
+        """
+        with self._all_or_nothing():
+            task = self._check_model()
+            loss = self._check_parameters(task)
+            X, y, weights = self._check_rows(X, y, sample_weight)
+            self._check_outcomes(y, loss)
+            costs = check_feature_costs(self.feature_costs, X)
+            apart = X_val is not None or y_val is not None
+            if apart:
+                held_out = self._check_held_out(X_val, y_val, sample_weight_val, y)
+                self._check_outcomes(held_out[1], loss)
+            elif sample_weight_val is not None:
+                raise ValueError("sample_weight_val needs X_val and y_val")
+            judged_X, judged_y, judged_w = held_out if apart else (X, y, weights)
+            classify = task == "classification"
+            folds = make_folds(self.cv, judged_X, judged_y, judged_w, groups, classify=classify)
+            native = self._grow(X, y, None if sample_weight is None else weights)
+            e = native.read()
+            if self._limits_nothing(e, None if self.max_bytes is None else pickled_bytes(native.model)):
+                return self._keep_whole(native, e, X)
+            contest = LaneContest((), self._limits(costs), self._fitting(loss, e), self.family, self.n_jobs)
+            form = self._form(native, contest)
+            contest = replace(contest, lanes=self._lanes(form))
+            if self._frozen:
+                warn_if_trained_on(native.model, e, native.rows(judged_X), judged_w, stacklevel=3)
+            fitted = contest.rows(native, X, y, weights)
+            paths: list[list[JointStep]] | None = None
+            if apart:
+                parts = [test for _, test in folds]
+                jury = contest.jury(native, form, e, judged_X, judged_y, judged_w, parts)
+                scores, paths = contest.apart(fitted, jury)
+            else:
+                rows = FoldRows(X, y, weights, folds, self.n_jobs, self.verbose)
+                scores = contest.folds(native, rows, None if self._frozen else self.estimator)
+            return self._choose(native, e, contest, fitted, scores, paths, X)
+
+    def _choose(
+        self,
+        native: Native,
+        e: TreeEnsemble,
+        contest: LaneContest,
+        fitted: LaneRows,
+        scores: LaneScores,
+        paths: list[list[JointStep]] | None,
+        X: Any,
+    ) -> Self:
+        most_loss, left = None, len(scores.sizes)
+        if self.max_loss_increase is not None:
+            whole = float(scores.whole.mean())
+            most_loss = whole + self.max_loss_increase * abs(whole)
+        while True:
+            some = scores._replace(sizes=scores.sizes[:left], losses=scores.losses[..., :left])
+            front = self._front(some, contest.lanes, most_loss)
+            lane, size = contest.lanes[front.lane[front.chosen]], int(front.size[front.chosen])
+            path = fitted.path(lane, max_nodes=size) if paths is None else paths[front.lane[front.chosen]]
+            step = path[int(at_sizes(path, np.array([size]))[0])]
+            edited = pruned(fitted.form.ensemble, step)
+            new = self._written(native, fitted.form, edited, X)
+            n_bytes = None if self.max_bytes is None else pickled_bytes(new.model)
+            if self.max_bytes is None or n_bytes is None or n_bytes <= self.max_bytes:
+                break
+            left = int(np.searchsorted(scores.sizes, min(size, step.n_nodes)))
+            if left == 0:
+                raise ValueError(
+                    f"max_bytes={self.max_bytes}, but a model of {step.n_nodes} nodes has {n_bytes:,} bytes"
+                )
+        self.path_ = self._record(e, contest, some, front, step)
+        plan = JointPlan.of(fitted.form.ensemble, edited, step.factors, str(lane))
+        return self._take(new, edited, plan)
+
+    def _written(self, native: Native, form: Form, edited: TreeEnsemble, X: Any) -> Native:
+        if form.origin is None:
+            return native.written(replace(edited, aggregation=native.trees().aggregation), X)
+        rows = native.probes(edited, X)
+        present = rows[~np.isnan(rows).any(axis=1)]
+        return replace(native, model=as_gradient_boosting(native.model, edited, present))
+
+    def _record(
+        self,
+        e: TreeEnsemble,
+        contest: LaneContest,
+        scores: LaneScores,
+        front: Front,
+        step: JointStep,
+    ) -> JointPath:
+        first = [k for k, lane in enumerate(contest.lanes) if lane.kind == "first"]
+        slices = scores.losses[:, first[0]].mean(axis=0) if first else np.full(len(scores.sizes), np.inf)
+        loss = contest.loss
+        return JointPath(
+            max_nodes=front.size,
+            loss=front.loss,
+            loss_se=front.loss_se,
+            way=tuple(str(contest.lanes[k]) for k in front.lane),
+            n_features=self._numbers_of_features(contest.lanes, front),
+            first_nodes=scores.sizes[np.isfinite(slices)],
+            first_loss=slices[np.isfinite(slices)],
+            whole_nodes=e.n_nodes,
+            whole_loss=float(scores.whole.mean()),
+            best=front.best,
+            chosen=front.chosen,
+            chosen_nodes=step.n_nodes,
+            chosen_trees=step.n_trees,
+            loss_name=getattr(loss, "name", str(loss)),
+            rule=self._rule,
+        )
+
+    @staticmethod
+    def _numbers_of_features(lanes: Sequence[Lane], front: Front) -> Array:
+        return np.array([lanes[k].max_features or 0 for k in front.lane])
+
+    def _keep_whole(self, native: Native, e: TreeEnsemble, X: Any) -> Self:
+        warnings.warn(
+            f"the limits are wider than the model ({e.n_nodes:,} nodes in {e.n_trees:,} trees): nothing is "
+            "pruned",
+            PruningWarning,
+            stacklevel=4,
+        )
+        plan = JointPlan.of(e, e, np.ones(e.n_trees), "as it was")
+        self.path_ = None
+        return self._finish(native, e, plan, X)
+
+    # ------------------------------------------------------------------ checking
+    def _check_parameters(self, task: Task) -> Loss | str:
+        self._check_sizes()
+        if not (isinstance(self.values, str) and self.values in ("auto", "fixed", "anchored", "refit")):
+            raise ValueError(f"values must be auto, fixed, anchored or refit, got {self.values!r}")
+        if not self._is_auto(self.ridge) and not self._is_number(self.ridge, 0.0, np.inf):
+            raise ValueError(f'ridge must be "auto" or a number >= 0, got {self.ridge!r}')
+        named = isinstance(self.target, str) and self.target in ("auto", "y", "model")
+        if not named and not self._is_number(self.target, 0.0, 1.0):
+            raise ValueError(
+                f'target must be "auto", "y", "model" or a share in [0, 1], got {self.target!r}'
+            )
+        if self.family not in ("same", "boosting"):
+            raise ValueError(f'family must be "same" or "boosting", got {self.family!r}')
+        increase = self.max_loss_increase
+        if increase is not None and not self._is_number(increase, 0.0, np.inf):
+            raise ValueError(f"max_loss_increase must be a number >= 0, got {increase!r}")
+        for name in ("tree_price", "min_leaf_weight"):
+            if not self._is_number(getattr(self, name), 0.0, np.inf):
+                raise ValueError(f"{name} must be a number >= 0, got {getattr(self, name)!r}")
+        check_flag("verbose", self.verbose)
+        if self.loss == AUC and task == "classification":
+            return AUC
+        return make_loss(self.loss, task)
+
+    @staticmethod
+    def _is_auto(value: Any) -> bool:
+        return isinstance(value, str) and value == "auto"
+
+    @staticmethod
+    def _is_number(value: Any, low: float, high: float) -> bool:
+        number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
+        return number and low <= float(value) <= high and np.isfinite(float(value))
+
+    def _check_outcomes(self, y: Any, loss: Loss | str) -> None:
+        if loss == AUC and y.ndim > 1:
+            raise ValueError(f"loss='auc': for models with one target, y has {y.shape[1]}")
+        if not self._classifies:
+            check_numbers(y, squares=True, counts=isinstance(loss, Deviance))
+
+    def _fitting(self, loss: Loss | str, e: TreeEnsemble) -> Loss | str:
+        """The loss that goes with a model, once it is known."""
+        if self.loss != "auto":
+            return loss
+        averages = e.task == "classification" and e.link == "identity"
+        return make_loss("brier" if averages else natural_loss(e), e.task)
+
+    def _limits(self, costs: Array | None) -> LaneLimits:
+        def limit(value: int | None) -> float:
+            return np.inf if value is None else int(value)
+
+        return LaneLimits(
+            max_nodes=limit(self.max_nodes),
+            max_trees=limit(self.max_trees),
+            max_depth=None if self.max_depth is None else int(self.max_depth),
+            min_leaf_weight=float(self.min_leaf_weight),
+            tree_price=float(self.tree_price),
+            feature_costs=costs,
+        )
+
+    def _form(self, native: Native, contest: LaneContest) -> Form:
+        """How the model is pruned; refused if its format cannot hold the result."""
+        form = contest.form(native)
+        reason = find_backend(native.model).limits.get("values")
+        if reason is not None:
+            raise UnsupportedModelError(reason)
+        if form.origin is not None:
+            check_can_be_boosted(native.model)
+        return form

@@ -1,0 +1,334 @@
+"""Ways to prune one fitted model jointly: each *lane* has a path of models of all sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from treeprune.backends.registry import find_backend
+from treeprune.criteria.joint.build import JointRows, joint_rows, sum_start
+from treeprune.criteria.joint.descent import Limits
+from treeprune.criteria.joint.edit import with_stumps
+from treeprune.criteria.joint.feature_order import feature_order
+from treeprune.criteria.joint.forest import solve_shares
+from treeprune.criteria.joint.forms import Drawn, Form
+from treeprune.criteria.joint.path import solve_path
+from treeprune.criteria.joint.problem import JointProblem, Prices, Values
+from treeprune.criteria.joint.state import JointState
+from treeprune.criteria.joint.step import JointStep, step_of
+from treeprune.criteria.tree_order.quadratic import Quadratic
+from treeprune.criteria.tree_order.registry import tree_order
+from treeprune.model.ensemble import Array
+from treeprune.pruners.native import Native
+from treeprune.pruners.training_rows import looks_trained_on
+from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.target import Target, encode_target
+from treeprune.statistics.tree_evidence import tree_evidence
+
+Enough = Callable[[JointStep], bool]
+
+_SLICES_A_DOUBLING = 4
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One way to prune jointly.
+
+    Parameters
+    ----------
+    kind : {"joint", "first", "lasso"}
+        Subtrees and leaf values by descent; or whole trees, the first ones or those that the lasso weighs.
+    values : {"fixed", "anchored", "refit"}
+    ridge : float
+    target : float
+        Share of the model's own answers in what is fitted; the rest is the outcome.
+    n_averaged : int or None
+        Most trees of a forest of shares.
+    max_features : int or None
+        Most features that splits look at.
+    candidate : bool
+        Whether a model of it may be taken; others are there to compare with.
+    """
+
+    kind: Literal["joint", "first", "lasso"] = "joint"
+    values: Values = "anchored"
+    ridge: float = 1.0
+    target: float = 0.0
+    n_averaged: int | None = None
+    max_features: int | None = None
+    candidate: bool = True
+
+    def __str__(self) -> str:
+        if self.kind != "joint":
+            return {"first": "first trees", "lasso": "trees by lasso"}[self.kind]
+        words = [self.values] + ([] if self.values == "fixed" else [f"ridge {self.ridge:g}"])
+        if self.target:
+            words.append("model" if self.target == 1 else f"{self.target:.0%} model")
+        if self.n_averaged:
+            words.append(f"at most {self.n_averaged} trees")
+        if self.max_features:
+            words.append(f"at most {self.max_features} features")
+        return ", ".join(words)
+
+
+@dataclass(frozen=True)
+class LaneLimits:
+    """What holds for every model of every lane.
+
+    Parameters
+    ----------
+    max_nodes, max_trees : float
+    max_depth : int or None
+    min_leaf_weight : float
+        Weight of the fitted rows that a leaf needs.
+    tree_price : float
+        Of a tree, in nodes.
+    feature_costs : ndarray of float64, shape (n_features,), or None
+        What features cost, relative to each other.
+    """
+
+    max_nodes: float = np.inf
+    max_trees: float = np.inf
+    max_depth: int | None = None
+    min_leaf_weight: float = 0.0
+    tree_price: float = 0.0
+    feature_costs: Array | None = None
+
+    def admits(self, step: JointStep) -> bool:
+        """Whether a model is small enough; features and depth are limited beforehand."""
+        return step.n_nodes <= self.max_nodes and step.n_trees <= self.max_trees
+
+
+@dataclass(frozen=True, eq=False)
+class LaneRows:
+    """A fitted model and the rows that its leaves and subtrees are fitted on.
+
+    Parameters
+    ----------
+    native : Native
+    form : Form
+    rows : JointRows
+    X : array-like or sparse matrix
+        The rows, encoded as the trees know them.
+    target : Target
+    weights : ndarray of float64, shape (n_rows,)
+    loss : Loss or "auc"
+        By which models will be judged.
+    limits : LaneLimits
+    trained_on : bool
+        Whether the model was trained on these very rows.
+    n_jobs : int or None
+    """
+
+    native: Native
+    form: Form
+    rows: JointRows
+    X: Any
+    target: Target
+    weights: Array
+    loss: Loss | str
+    limits: LaneLimits
+    trained_on: bool
+    n_jobs: int | None
+
+    @classmethod
+    def of(
+        cls,
+        native: Native,
+        form: Form,
+        X: Any,
+        y: Any,
+        weights: Array,
+        loss: Loss | str,
+        limits: LaneLimits,
+        n_jobs: int | None,
+    ) -> LaneRows:
+        """Walk a user's rows down a model, once for all lanes."""
+        encoded = native.rows(X)
+        target = encode_target(form.ensemble, y)
+        trained_on = looks_trained_on(native.model, native.trees(), encoded, weights)
+        rows = joint_rows(
+            form.ensemble,
+            encoded,
+            weights,
+            max_depth=limits.max_depth,
+            min_leaf_weight=limits.min_leaf_weight,
+            n_jobs=n_jobs,
+        )
+        return cls(native, form, rows, encoded, target, weights, loss, limits, trained_on, n_jobs)
+
+    def path(self, lane: Lane, enough: Enough | None = None, max_nodes: float = np.inf) -> list[JointStep]:
+        """Models of a lane, from one leaf on, in order of rising size.
+
+        Parameters
+        ----------
+        lane : Lane
+        enough : callable, optional
+            See `treeprune.criteria.joint.path.solve_path`.
+        max_nodes : float
+            Beside that of the limits.
+
+        Returns
+        -------
+        list of JointStep
+            All within the limits, but for models of one leaf.
+        """
+        most = min(max_nodes, self.limits.max_nodes)
+        if lane.kind == "joint":
+            steps = self._descent(lane, enough, most)
+        else:
+            factors = self._slices() if lane.kind == "first" else self._lasso()
+            steps = [s for s in self._whole(factors) if s.n_nodes <= most and self.limits.admits(s)]
+        e = self.form.ensemble
+        return [with_stumps(e, step) for step in steps]
+
+    def _descent(self, lane: Lane, enough: Enough | None, max_nodes: float) -> list[JointStep]:
+        outcome = self._outcome(lane.target)
+        size = None
+        if self.form.kind == "shares":
+            most = min(self.form.ensemble.n_trees, self.limits.max_trees)
+            size = int(min(lane.n_averaged or most, most))
+
+        def problem(rows: JointRows, prices: Prices) -> JointProblem:
+            return self.form.problem(
+                rows, outcome, n_averaged=size, values=lane.values, ridge=lane.ridge, prices=prices
+            )
+
+        limits = Limits(max_nodes=max_nodes, max_trees=self.limits.max_trees)
+        costs, own = self.limits.feature_costs, self.rows
+        if lane.max_features is not None:
+            order = feature_order(
+                lambda p: problem(self.rows, p), own.ensemble.feature, costs, limits, self.n_jobs
+            )
+            allowed = np.zeros(own.ensemble.n_features, np.bool_)
+            allowed[order[: lane.max_features]] = True
+            own, costs = self._restricted(allowed), None
+        posed = problem(own, Prices(tree=self.limits.tree_price, feature=costs))
+        solve = solve_path if self.form.kind != "shares" else solve_shares
+        steps = solve(posed, limits=limits, n_jobs=self.n_jobs, enough=enough)
+        return [step_of(JointState(posed), np.inf), *steps]
+
+    def _restricted(self, allowed: Array) -> JointRows:
+        return self.rows.cut_back(
+            max_depth=self.limits.max_depth,
+            min_leaf_weight=self.limits.min_leaf_weight,
+            allowed=allowed,
+        )
+
+    def _outcome(self, share: float) -> Array:
+        """What is fitted, for all rows."""
+        outcome = self.form.outcome(self.target)
+        if share == 0.0:
+            return outcome
+        own = np.zeros_like(outcome)
+        own[self.rows.present] = self.form.own_answers(self.rows.whole, self._drawn())
+        return (1.0 - share) * outcome + share * own
+
+    def _drawn(self) -> Drawn | None:
+        if not self.trained_on:
+            return None
+        e, model, present = self.form.ensemble, self.native.model, self.rows.present
+        in_bag = find_backend(model).in_bag
+
+        def drawn(t: int) -> Array | None:
+            count = in_bag(model, int(e.tree_id[t]), len(present))
+            return None if count is None else count[present]
+
+        return drawn
+
+    def _slices(self) -> Array:
+        """Ones for the first trees, in whole rounds; some sizes, evenly spread on a logarithmic scale."""
+        e = self.form.ensemble
+        a_round = e.n_columns if e.n_columns > 1 and (e.output >= 0).all() else 1
+        rounds = e.n_trees // a_round
+        n = max(int(_SLICES_A_DOUBLING * np.log2(max(rounds, 2))), 2)
+        sizes = np.unique(np.geomspace(1, rounds, n).round().astype(int)) * a_round
+        slices: Array = (np.arange(e.n_trees) < sizes[:, None]).astype(np.float64)
+        return slices
+
+    def _lasso(self) -> Array:
+        e = self.native.read()
+        gram = tree_evidence(e, self.X, self.target, self.weights, self.loss, n_jobs=self.n_jobs)
+        return tree_order("lasso", e).steps(Quadratic.of(gram, e)).factors
+
+    def _whole(self, factors: Array) -> list[JointStep]:
+        """Models of whole trees with their old values, times factors, and the base as it was."""
+        e = self.form.ensemble
+        base, value = sum_start(e)
+        if self.form.kind == "shares" and e.n_columns == 2:
+            base, value = base[1:], value[:, 1:]
+        sizes, total = np.diff(e.root), 1.0
+        steps = []
+        for own in factors:
+            kept = own > 0
+            nodes = np.flatnonzero(np.repeat(kept, sizes))
+            leaf = e.is_leaf[nodes]
+            if self.form.kind != "sum":
+                total = float(e.weight @ own)
+            values = value[nodes] * np.repeat(own[kept], sizes[kept])[:, None] / total
+            steps.append(
+                JointStep(
+                    alpha=0.0,
+                    base=base.copy(),
+                    trees=np.flatnonzero(kept),
+                    factors=own[kept],
+                    nodes=nodes,
+                    is_leaf=leaf,
+                    values=np.where(leaf[:, None], values, 0.0),
+                    loss=np.nan,
+                    ridge=0.0,
+                    price=float(len(nodes)),
+                )
+            )
+        return steps
+
+
+_FOREST_SIZES = (1, 4, 16, 64)
+"""Numbers of trees to average that are compared."""
+
+
+def lanes_for(
+    form: Form, values: str, ridge: str | float, target: str | float, features: Sequence[int | None]
+) -> list[Lane]:
+    """Lanes to compare.
+
+    Parameters
+    ----------
+    form : Form
+    values, ridge, target
+        Parameters of `treeprune.JointPruner`.
+    features : sequence of int or None
+        Most features of a model; None for no limit.
+
+    Returns
+    -------
+    list of Lane
+        Among them slices of first trees, to compare with.
+    """
+    shares = form.kind == "shares"
+    sizes: Sequence[int | None] = (None,)
+    if shares:
+        n = form.ensemble.n_trees
+        sizes = [size for size in _FOREST_SIZES if size < n] + [min(n, _FOREST_SIZES[-1])]
+    targets = [0.0, 1.0] if shares and form.ensemble.n_trees > 1 else [0.0]
+    if target != "auto":
+        named = {"y": 0.0, "model": 1.0}
+        targets = [named[target] if isinstance(target, str) else float(target)]
+    ways: list[tuple[Any, float]] = []
+    for own in ("anchored", "refit") if values == "auto" else (values,):
+        strengths = [1.0] if ridge == "auto" else [float(ridge)]
+        ways += [(own, 0.0)] if own == "fixed" else [(own, r) for r in strengths]
+    lanes = [
+        Lane("joint", own, r, share, size, most)
+        for most in features
+        for own, r in ways
+        for share in targets
+        for size in dict.fromkeys(sizes)
+    ]
+    if form.origin is not None or tuple(features) != (None,):
+        return lanes
+    whole = form.kind == "sum"
+    return lanes + [Lane("first", candidate=whole)] + ([Lane("lasso")] if whole else [])
