@@ -28,7 +28,7 @@ NOTE = f"""
 `ours` is timed with the model prepared (the peers have theirs loaded too) and with the encoding of the
 rows; `all in` prepares the model each time. Work is cut into parts, by rows or by trees; ours and the
 peer's take turns, and the best of several runs of each part counts. For two threads the peer is one thread
-of ours; both cores have to be calm at once, so runs are many, and short.
+of ours; both cores have to be calm at once, so runs are many.
 
 How far from the machine, walking alone, without the encoding. Assumed: {LOAD_BYTES} bytes loaded and
 {STORE_BYTES} stored a cycle in the first-level cache, {L2_BYTES} a cycle out of the second; the clock is
