@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,9 @@ def _tree_output(model: Any, tree: int, rows: Array) -> Array:
 def _in_bag(model: Any, tree: int, n_rows: int) -> Array | None:
     if getattr(model, "_n_samples", None) != n_rows:
         return None
-    return np.bincount(model.estimators_samples_[tree], minlength=n_rows)
+    alone = copy.copy(model)  # asked for one tree, the forest would draw the rows of all
+    alone.estimators_ = [model.estimators_[tree]]
+    return np.bincount(alone.estimators_samples_[0], minlength=n_rows)
 
 
 register(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -148,4 +149,6 @@ def in_bag(model: Any, tree: int, n_rows: int) -> Array | None:
     first = _first_with_seed(model)
     if model._n_samples != n_rows or not 0 <= first <= tree:
         return None
-    return np.bincount(model.estimators_samples_[tree - first], minlength=n_rows)
+    alone = copy.copy(model)  # asked for one tree, the ensemble would draw the rows of all
+    alone._seeds = model._seeds[tree - first : tree - first + 1]
+    return np.bincount(alone.estimators_samples_[0], minlength=n_rows)

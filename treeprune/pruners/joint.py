@@ -11,7 +11,8 @@ from treeprune.model.structure import depths
 from treeprune.pruners.joint_choice import LaneScores
 from treeprune.pruners.joint_fitting import JointFitting
 from treeprune.pruners.joint_front import Front, front_by_size
-from treeprune.pruners.joint_lanes import Lane, lanes_for
+from treeprune.pruners.joint_lanes import Lane
+from treeprune.pruners.joint_recipes import lanes_for
 from treeprune.pruners.parameters import check_rule, check_whole_number
 
 
@@ -50,11 +51,10 @@ class JointPruner(JointFitting):
         Leaf values are the old ones times one factor a tree; drawn to these; or drawn to what the model
         says without the tree. Auto compares.
     ridge : "auto" or float, default="auto"
-        How strongly values are drawn, in rows. Auto compares.
+        How strongly values are drawn, in rows. Auto compares where it counts.
     target : {"auto", "y", "model"} or float, default="auto"
         What is fitted: the outcome, the model's own answers (of forests on their training rows the
-        out-of-bag ones), or so large a share of them mixed in. Auto compares for forests, and takes the
-        outcome else.
+        out-of-bag ones), or so large a share of them mixed in. Auto compares.
     family : {"same", "boosting"}, default="same"
         ``"boosting"`` makes a gradient boosting model out of a forest of scikit-learn, whose trees add up
         steps of log odds: smaller at the same loss, but of another class.
@@ -74,6 +74,9 @@ class JointPruner(JointFitting):
         Threads, after joblib's convention.
     verbose : bool, default=False
         Show the progress over folds.
+    keep_models : bool, default=False
+        Whether `model_at` is to give models of other sizes afterwards; what they are made of, and the
+        model before pruning, then stay in memory.
 
     Attributes
     ----------
@@ -134,6 +137,7 @@ class JointPruner(JointFitting):
         cv: Any = 5,
         n_jobs: int | None = None,
         verbose: bool = False,
+        keep_models: bool = False,
     ) -> None:
         self.estimator = estimator
         self.max_nodes = max_nodes
@@ -154,6 +158,7 @@ class JointPruner(JointFitting):
         self.cv = cv
         self.n_jobs = n_jobs
         self.verbose = verbose
+        self.keep_models = keep_models
 
     def _check_sizes(self) -> None:
         for name in ("max_nodes", "max_trees", "max_depth", "max_features", "max_bytes"):
@@ -169,7 +174,7 @@ class JointPruner(JointFitting):
             return self.rule
         return "1se" if all(limit is None for limit in sizes) else "min"
 
-    def _limits_nothing(self, e: TreeEnsemble, n_bytes: int | None) -> bool:
+    def _limits_nothing(self, e: TreeEnsemble, n_bytes: int) -> bool:
         """Whether there are limits of size, and the model is within all of them."""
         own = {
             "max_nodes": e.n_nodes,
@@ -184,7 +189,8 @@ class JointPruner(JointFitting):
         )
 
     def _lanes(self, form: Form) -> Sequence[Lane]:
-        return lanes_for(form, self.values, self.ridge, self.target, (self.max_features,))
+        whole = self.max_depth is None and self.min_leaf_weight == 0 and self.feature_costs is None
+        return lanes_for(form, self.values, self.ridge, self.target, (self.max_features,), whole)
 
     def _front(self, scores: LaneScores, lanes: Sequence[Lane], most_loss: float | None) -> Front:
         return front_by_size(scores, lanes, self._rule, most_loss)

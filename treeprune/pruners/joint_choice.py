@@ -25,7 +25,7 @@ from treeprune.statistics.target import Target, encode_target
 from treeprune.statistics.weights import below_one
 
 _SIZES_A_DOUBLING = 3
-_PATIENCE = 6
+_PATIENCE = 10
 """Steps of a path that may pass without a better score."""
 
 _WORTH = 1e-4

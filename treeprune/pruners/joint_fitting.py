@@ -10,9 +10,10 @@ from numbers import Real
 from typing import Any, Self
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from treeprune.backends.registry import find_backend
-from treeprune.backends.sklearn_family import as_gradient_boosting, check_can_be_boosted
+from treeprune.backends.sklearn_family import check_can_be_boosted
 from treeprune.criteria.joint.edit import pruned
 from treeprune.criteria.joint.forms import Form
 from treeprune.criteria.joint.step import JointStep
@@ -26,8 +27,9 @@ from treeprune.pruners.folds import make_folds
 from treeprune.pruners.joint_choice import LaneContest, LaneScores, at_sizes
 from treeprune.pruners.joint_front import Front
 from treeprune.pruners.joint_lanes import Lane, LaneLimits, LaneRows
+from treeprune.pruners.joint_models import JointModels, written
 from treeprune.pruners.native import Native
-from treeprune.pruners.parameters import check_feature_costs, check_flag, check_numbers
+from treeprune.pruners.parameters import check_feature_costs, check_flag, check_numbers, check_whole_number
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.statistics.deviances import Deviance
 from treeprune.statistics.loss_base import Loss
@@ -55,6 +57,7 @@ class JointFitting(BasePruner, ABC):
     cv: Any
     n_jobs: int | None
     verbose: bool
+    keep_models: bool
     path_: JointPath | None
 
     @abstractmethod
@@ -67,7 +70,7 @@ class JointFitting(BasePruner, ABC):
         """How a step is chosen."""
 
     @abstractmethod
-    def _limits_nothing(self, e: TreeEnsemble, n_bytes: int | None) -> bool:
+    def _limits_nothing(self, e: TreeEnsemble, n_bytes: int) -> bool:
         """Whether there are limits of size, and the model is within all of them."""
 
     @abstractmethod
@@ -135,7 +138,7 @@ class JointFitting(BasePruner, ABC):
             folds = make_folds(self.cv, judged_X, judged_y, judged_w, groups, classify=classify)
             native = self._grow(X, y, None if sample_weight is None else weights)
             e = native.read()
-            if self._limits_nothing(e, None if self.max_bytes is None else pickled_bytes(native.model)):
+            if self._limits_nothing(e, 0 if self.max_bytes is None else self._n_bytes(native.model)):
                 return self._keep_whole(native, e, X)
             contest = LaneContest((), self._limits(costs), self._fitting(loss, e), self.family, self.n_jobs)
             form = self._form(native, contest)
@@ -170,29 +173,47 @@ class JointFitting(BasePruner, ABC):
         while True:
             some = scores._replace(sizes=scores.sizes[:left], losses=scores.losses[..., :left])
             front = self._front(some, contest.lanes, most_loss)
-            lane, size = contest.lanes[front.lane[front.chosen]], int(front.size[front.chosen])
-            path = fitted.path(lane, max_nodes=size) if paths is None else paths[front.lane[front.chosen]]
+            at, size = int(front.lane[front.chosen]), int(front.size[front.chosen])
+            path = fitted.path(contest.lanes[at], max_nodes=size) if paths is None else paths[at]
             step = path[int(at_sizes(path, np.array([size]))[0])]
+            self._check_step(step)
             edited = pruned(fitted.form.ensemble, step)
-            new = self._written(native, fitted.form, edited, X)
-            n_bytes = None if self.max_bytes is None else pickled_bytes(new.model)
-            if self.max_bytes is None or n_bytes is None or n_bytes <= self.max_bytes:
+            new = written(native, fitted.form, edited, native.probes(e, X))
+            if self.max_bytes is None or self._n_bytes(new.model) <= self.max_bytes:
                 break
             left = int(np.searchsorted(scores.sizes, min(size, step.n_nodes)))
             if left == 0:
                 raise ValueError(
-                    f"max_bytes={self.max_bytes}, but a model of {step.n_nodes} nodes has {n_bytes:,} bytes"
+                    f"max_bytes={self.max_bytes}, but a model of {step.n_nodes} nodes has "
+                    f"{self._n_bytes(new.model):,} bytes"
                 )
+        self._models: JointModels | None = None
+        if self.keep_models:
+            lanes, most = np.unique(front.lane).tolist(), float(front.size.max())
+            every = {
+                k: fitted.path(contest.lanes[k], max_nodes=most) if paths is None else paths[k]
+                for k in lanes
+            }
+            self._models = JointModels(native, fitted.form, front, every, native.probes(e, X)[:0])
         self.path_ = self._record(e, contest, some, front, step)
-        plan = JointPlan.of(fitted.form.ensemble, edited, step.factors, str(lane))
+        plan = JointPlan.of(fitted.form.ensemble, edited, step.factors, str(contest.lanes[at]))
         return self._take(new, edited, plan)
 
-    def _written(self, native: Native, form: Form, edited: TreeEnsemble, X: Any) -> Native:
-        if form.origin is None:
-            return native.written(replace(edited, aggregation=native.trees().aggregation), X)
-        rows = native.probes(edited, X)
-        present = rows[~np.isnan(rows).any(axis=1)]
-        return replace(native, model=as_gradient_boosting(native.model, edited, present))
+    def _check_step(self, step: JointStep) -> None:
+        if self.max_nodes is not None and step.n_nodes > self.max_nodes:
+            raise ValueError(
+                f"max_nodes={self.max_nodes} is too few: the smallest model has {step.n_nodes} nodes, a "
+                "tree for each column of its output"
+            )
+
+    def _n_bytes(self, model: Any) -> int:
+        n_bytes = pickled_bytes(model)
+        if n_bytes is None:
+            raise ValueError(
+                f"max_bytes: a {type(model).__name__} with these parameters cannot be pickled, so nobody "
+                "knows its bytes; limit max_nodes"
+            )
+        return n_bytes
 
     def _record(
         self,
@@ -235,8 +256,31 @@ class JointFitting(BasePruner, ABC):
             stacklevel=4,
         )
         plan = JointPlan.of(e, e, np.ones(e.n_trees), "as it was")
-        self.path_ = None
+        self.path_ = self._models = None
         return self._finish(native, e, plan, X)
+
+    def model_at(self, max_nodes: int) -> Any:
+        """The best model with no more nodes, by the losses of `path_`.
+
+        Parameters
+        ----------
+        max_nodes : int
+
+        Returns
+        -------
+        object
+            Of the class of `estimator_`.
+
+        Raises
+        ------
+        ValueError
+            If ``keep_models=True`` was not asked for, or there is no model so small.
+        """
+        check_is_fitted(self)
+        check_whole_number("max_nodes", max_nodes, 1)
+        if self._models is None:
+            raise ValueError("models of other sizes were not kept: fit with keep_models=True")
+        return self._models.model(int(max_nodes))
 
     # ------------------------------------------------------------------ checking
     def _check_parameters(self, task: Task) -> Loss | str:
@@ -258,7 +302,8 @@ class JointFitting(BasePruner, ABC):
         for name in ("tree_price", "min_leaf_weight"):
             if not self._is_number(getattr(self, name), 0.0, np.inf):
                 raise ValueError(f"{name} must be a number >= 0, got {getattr(self, name)!r}")
-        check_flag("verbose", self.verbose)
+        for name in ("verbose", "keep_models"):
+            check_flag(name, getattr(self, name))
         if self.loss == AUC and task == "classification":
             return AUC
         return make_loss(self.loss, task)

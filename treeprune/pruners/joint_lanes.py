@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -188,7 +188,7 @@ class LaneRows:
     def _descent(self, lane: Lane, enough: Enough | None, max_nodes: float) -> list[JointStep]:
         outcome = self._outcome(lane.target)
         size = None
-        if self.form.kind == "shares":
+        if self.form.kind == "shares" or lane.n_averaged is not None:
             most = min(self.form.ensemble.n_trees, self.limits.max_trees)
             size = int(min(lane.n_averaged or most, most))
 
@@ -284,51 +284,3 @@ class LaneRows:
                 )
             )
         return steps
-
-
-_FOREST_SIZES = (1, 4, 16, 64)
-"""Numbers of trees to average that are compared."""
-
-
-def lanes_for(
-    form: Form, values: str, ridge: str | float, target: str | float, features: Sequence[int | None]
-) -> list[Lane]:
-    """Lanes to compare.
-
-    Parameters
-    ----------
-    form : Form
-    values, ridge, target
-        Parameters of `treeprune.JointPruner`.
-    features : sequence of int or None
-        Most features of a model; None for no limit.
-
-    Returns
-    -------
-    list of Lane
-        Among them slices of first trees, to compare with.
-    """
-    shares = form.kind == "shares"
-    sizes: Sequence[int | None] = (None,)
-    if shares:
-        n = form.ensemble.n_trees
-        sizes = [size for size in _FOREST_SIZES if size < n] + [min(n, _FOREST_SIZES[-1])]
-    targets = [0.0, 1.0] if shares and form.ensemble.n_trees > 1 else [0.0]
-    if target != "auto":
-        named = {"y": 0.0, "model": 1.0}
-        targets = [named[target] if isinstance(target, str) else float(target)]
-    ways: list[tuple[Any, float]] = []
-    for own in ("anchored", "refit") if values == "auto" else (values,):
-        strengths = [1.0] if ridge == "auto" else [float(ridge)]
-        ways += [(own, 0.0)] if own == "fixed" else [(own, r) for r in strengths]
-    lanes = [
-        Lane("joint", own, r, share, size, most)
-        for most in features
-        for own, r in ways
-        for share in targets
-        for size in dict.fromkeys(sizes)
-    ]
-    if form.origin is not None or tuple(features) != (None,):
-        return lanes
-    whole = form.kind == "sum"
-    return lanes + [Lane("first", candidate=whole)] + ([Lane("lasso")] if whole else [])

@@ -140,9 +140,13 @@ class Native:
 
     def written(self, edited: TreeEnsemble, X: Any) -> Native:
         """A copy that holds the trees of an edited ensemble, checked on some of the user's rows."""
+        return self.checked(edited, self.probes(edited, X))
+
+    def checked(self, edited: TreeEnsemble, rows: Array) -> Native:
+        """A copy that holds the trees of an edited ensemble, checked on rows as trees see them."""
         native = read(self.model)
         own = replace(edited, classes=native.classes, feature_names=native.feature_names)
-        return replace(self, model=write(self.model, own, self.probes(own, X)))
+        return replace(self, model=write(self.model, own, rows))
 
     def probes(self, e: TreeEnsemble, X: Any) -> Array:
         """Some of the user's rows as trees see them, evenly spread over a table."""

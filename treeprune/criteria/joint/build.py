@@ -143,6 +143,7 @@ def boosted_problem(
     outcome: Array,
     loss: LossKind,
     *,
+    n_trees: int | None = None,
     values: Values = "anchored",
     ridge: float = 1.0,
     prices: Prices | None = None,
@@ -155,6 +156,9 @@ def boosted_problem(
         Of a model whose trees are added.
     outcome : ndarray of float64, shape (n_rows, n_columns)
     loss : {"squared_error", "log_loss", "poisson"}
+    n_trees : int, optional
+        Most trees of each column that may be kept, if each says what a mean of such trees would: old
+        values are divided by it, and their factors are at most 1.
     values, ridge, prices
         See `JointProblem`.
 
@@ -171,10 +175,13 @@ def boosted_problem(
     if one:
         column = np.repeat(e.output, np.diff(trees.root))
         value = np.take_along_axis(value, column[:, None].astype(np.int64), axis=1)
+    most = np.inf if n_trees is None else n_trees * len(base)
     return JointProblem(
-        trees=trees, old=np.ascontiguousarray(value), column=e.output, outcome=rows.outcome(outcome),
-        weight=rows.weight, loss=loss, base=base, bounds=Bounds.free(value.shape[1]), values=values,
-        ridge=ridge, prices=prices or Prices(), monotone=e.monotone,
+        trees=trees, old=np.ascontiguousarray(value / (n_trees or 1)), column=e.output,
+        outcome=rows.outcome(outcome), weight=rows.weight, loss=loss, base=base,
+        bounds=Bounds.free(value.shape[1]), values=values, ridge=ridge,
+        max_factor=np.inf if n_trees is None else 1.0, max_trees=most, prices=prices or Prices(),
+        monotone=e.monotone,
     )  # fmt: skip
 
 
@@ -183,15 +190,15 @@ def additive_problem(
     outcome: Array,
     loss: LossKind,
     *,
+    n_trees: int | None = None,
     values: Values = "anchored",
     ridge: float = 1.0,
     prices: Prices | None = None,
 ) -> JointProblem:
-    """Sum of tops of the trees of a forest: a regression forest again, or a change of family.
+    """Sum of tops of the trees of a forest of numbers.
 
-    A sum of K trees and a base is the mean of K trees too, each K times as steep, so a forest of numbers
-    loses nothing by it. Shares of classes become steps of log odds, which no forest can hold: the result
-    is a boosted model.
+    A sum of K trees and a base is the mean of K trees too, each K times as steep, so the forest loses
+    nothing by it.
 
     Parameters
     ----------
@@ -200,6 +207,9 @@ def additive_problem(
     outcome : ndarray of float64, shape (n_rows, n_columns)
         Two classes have one column, the share of the second.
     loss : {"squared_error", "log_loss", "poisson"}
+    n_trees : int, optional
+        Most trees that may be kept. Old values are then those of a mean of so many trees, and their
+        factors at most 1: what one tree says weighs no more than in that mean.
     values, ridge, prices
         See `JointProblem`. Old values are the nodes' own less the mean of the outcome, for the log loss
         divided by its variance, for Poisson as the logarithm of the ratio.
@@ -224,10 +234,13 @@ def additive_problem(
         base = np.log(share) if len(mean) > 1 else np.log(share / (1 - share))
     else:
         old, base = value - mean, mean
+    most = np.inf if n_trees is None else n_trees
     return JointProblem(
-        trees=trees, old=np.ascontiguousarray(old), column=_all_or_only(e, old.shape[1]), outcome=target,
-        weight=rows.weight, loss=loss, base=base, bounds=Bounds.free(old.shape[1]), values=values,
-        ridge=ridge, prices=prices or Prices(), monotone=e.monotone,
+        trees=trees, old=np.ascontiguousarray(old / (n_trees or 1)),
+        column=_all_or_only(e, old.shape[1]), outcome=target, weight=rows.weight, loss=loss, base=base,
+        bounds=Bounds.free(old.shape[1]), values=values, ridge=ridge,
+        max_factor=np.inf if n_trees is None else 1.0, max_trees=most, prices=prices or Prices(),
+        monotone=e.monotone,
     )  # fmt: skip
 
 

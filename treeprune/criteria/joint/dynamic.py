@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.kernels.compiled import kernel
+from treeprune.kernels.compiled import kernel, part
 from treeprune.model.ensemble import LEAF, Array
 
 FREE, BOX, SIMPLEX = 0, 1, 2
@@ -108,6 +108,25 @@ def fit_leaf(
     return cost
 
 
+@part
+def _narrow_cost(
+    pull: float, curve: float, anchor: float, ridge: float, bound: int, low: float, high: float
+) -> float:
+    """`fit_leaf` of one column, to the last bit."""
+    if ridge == np.inf:
+        v = anchor
+    else:
+        bend = curve + ridge
+        v = (pull + ridge * anchor) / bend if bend > 0.0 else anchor
+    if bound == 1:
+        v = min(max(v, low), high)
+    cost = v * (0.5 * curve * v - pull)
+    if ridge != np.inf:
+        off = v - anchor
+        cost += 0.5 * ridge * off * off
+    return cost
+
+
 @kernel
 def best_top(
     left: Array,
@@ -152,9 +171,15 @@ def best_top(
     split : ndarray of bool, shape (n_nodes,)
         Takes whether the best top of the branch splits here. Of equal costs the smaller top is best.
     """
-    n_prices = split_price.shape[0]
+    n_prices, narrow = split_price.shape[0], v.shape[0] == 1
     for node in range(left.shape[0] - 1, -1, -1):
-        cost = fit_leaf(node, sums, old, factor, ridge, bound, low, high, v) + strength * node_price
+        if narrow:  # by far the most common: no loops over columns
+            cost = _narrow_cost(
+                sums[node, 0, 0], sums[node, 0, 1], factor * old[node, 0], ridge, bound, low[0], high[0]
+            )
+        else:
+            cost = fit_leaf(node, sums, old, factor, ridge, bound, low, high, v)
+        cost += strength * node_price
         best[node], price[node], split[node] = cost, node_price, False
         if left[node] != LEAF:
             a, b = left[node], right[node]

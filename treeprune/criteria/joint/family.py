@@ -27,8 +27,9 @@ def as_boosted(ensemble: TreeEnsemble, name: str) -> TreeEnsemble:
     -------
     TreeEnsemble
         Shares become log odds to first order: what a leaf adds is its share less the whole's, divided by
-        the variance of a share. Behind a softmax each tree stands once for each class, the copies of a
-        tree side by side. The sum starts at 0.
+        the variance of a share. Each tree says as much as the mean of all would, so that a sum needs
+        factors. Behind a softmax each tree stands once for each class, its copies side by side. The sum
+        starts at 0.
 
     Raises
     ------
@@ -42,8 +43,8 @@ def as_boosted(ensemble: TreeEnsemble, name: str) -> TreeEnsemble:
             raise UnsupportedModelError(
                 f'family="boosting" is for one outcome, this {name} predicts {e.n_columns}'
             )
-        return _sum_of(e, (e.value - mean) / e.n_trees, "identity", (1,))
-    spread = np.maximum(mean * (1 - mean), _LEAST_SPREAD) * e.n_trees
+        return _sum_of(e, e.value - mean, "identity", (1,))
+    spread = np.maximum(mean * (1 - mean), _LEAST_SPREAD)
     steps = (e.value - mean) / spread
     if e.n_columns == 2:
         return _sum_of(e, steps[:, 1:], "logit", (1,))

@@ -144,14 +144,19 @@ class Form:
         ridge: float,
         prices: Prices,
     ) -> JointProblem:
-        """Pose the problem; `n_averaged` trees are averaged at the most, where shares are."""
+        """Pose the problem; `n_averaged` trees are averaged at the most, where trees are averaged."""
         if self.kind == "shares":
             assert n_averaged is not None
             return build.shares_problem(
                 rows, outcome, n_averaged, values=values, ridge=ridge, prices=prices
             )
-        pose = build.boosted_problem if self.kind == "sum" else build.additive_problem
-        return pose(rows, outcome, self.loss, values=values, ridge=ridge, prices=prices)
+        if self.kind == "sum":
+            return build.boosted_problem(
+                rows, outcome, self.loss, n_trees=n_averaged, values=values, ridge=ridge, prices=prices
+            )
+        return build.additive_problem(
+            rows, outcome, self.loss, n_trees=n_averaged, values=values, ridge=ridge, prices=prices
+        )
 
     def raw(self, output: Array) -> Array:
         """Raw output of a step as `ensemble` reads it.

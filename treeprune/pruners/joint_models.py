@@ -1,0 +1,89 @@
+"""Models of other sizes than the one that was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from treeprune.backends.sklearn_family import as_gradient_boosting
+from treeprune.criteria.joint.edit import pruned
+from treeprune.criteria.joint.forms import Form
+from treeprune.criteria.joint.step import JointStep
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.pruners.joint_choice import at_sizes
+from treeprune.pruners.joint_front import Front
+from treeprune.pruners.native import Native
+
+
+def written(native: Native, form: Form, edited: TreeEnsemble, rows: Array) -> Native:
+    """The model of an edited ensemble, of its own family or of the one it is to become.
+
+    Parameters
+    ----------
+    native : Native
+        The model before pruning.
+    form : Form
+    edited : TreeEnsemble
+        Of `form.ensemble`.
+    rows : ndarray, shape (n_rows, n_features)
+        Rows to check it on, see `Native.probes`.
+
+    Returns
+    -------
+    Native
+    """
+    if form.origin is None:
+        return native.checked(replace(edited, aggregation=native.trees().aggregation), rows)
+    present = rows[~np.isnan(rows).any(axis=1)]
+    return replace(native, model=as_gradient_boosting(native.model, edited, present))
+
+
+@dataclass(frozen=True, eq=False)
+class JointModels:
+    """Everything that models of a front are made of.
+
+    Parameters
+    ----------
+    native : Native
+        The model before pruning.
+    form : Form
+    front : Front
+    paths : mapping of int to list of JointStep
+        Path of each lane that the front has.
+    rows : ndarray, shape (n_rows, n_features)
+        Rows to check models on: thresholds of the model, no row of a table.
+    """
+
+    native: Native
+    form: Form
+    front: Front
+    paths: Mapping[int, list[JointStep]]
+    rows: Array
+
+    def step(self, max_nodes: int) -> JointStep:
+        """The best step with no more nodes.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        at = int(np.searchsorted(self.front.size, max_nodes, side="right")) - 1
+        # of equal losses the smaller model
+        loss = self.front.loss[: max(at, 0) + 1]
+        at = int(loss.argmin())
+        path = self.paths[int(self.front.lane[at])]
+        step = path[int(at_sizes(path, np.array([max_nodes]))[0])]
+        if step.n_nodes > max_nodes:
+            raise ValueError(
+                f"the smallest model has {step.n_nodes} nodes, so max_nodes={max_nodes} is too few"
+            )
+        return step
+
+    def model(self, max_nodes: int) -> Any:
+        """The best native model with no more nodes."""
+        edited = pruned(self.form.ensemble, self.step(max_nodes))
+        return written(self.native, self.form, edited, self.rows).model

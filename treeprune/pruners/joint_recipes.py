@@ -1,0 +1,92 @@
+"""Which lanes are compared, where the user leaves it open.
+
+What wins differs from table to table, but little of what could be tried ever does. Shares between 0 and 1
+are held back by these bounds, so their ridge hardly counts, but the number of trees that are averaged and
+the target do: out-of-bag answers are smoother than outcomes. Steps of a sum know no bounds, so for them the
+ridge is all that holds them back. `benchmarks/ensembles.py` compares the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treeprune.criteria.joint.forms import Form
+from treeprune.criteria.joint.problem import Values
+from treeprune.pruners.joint_lanes import Lane
+
+_SHARES = (4, 8, 16, 32, 64)
+"""Numbers of trees whose shares are averaged."""
+
+_NUMBERS = (8, 32)
+"""Numbers of trees whose numbers are averaged."""
+
+Way = tuple[Values, float, float, int | None]
+"""Values, ridge, share of the model's own answers, trees that are averaged."""
+
+
+def _of_shares(n_trees: int) -> list[Way]:
+    sizes = _sizes(_SHARES, n_trees)
+    return [("anchored", 1.0, own, size) for own in (0.0, 1.0) for size in sizes]
+
+
+def _of_numbers(n_trees: int) -> list[Way]:
+    sizes = _sizes(_NUMBERS, n_trees)
+    ways: list[Way] = [("anchored", 10.0, own, size) for own in (0.0, 1.0) for size in sizes]
+    return [*ways, ("refit", 10.0, 1.0, None)]
+
+
+def _of_steps(was_forest: bool) -> list[Way]:
+    if was_forest:
+        ways: list[Way] = [("refit", ridge, 0.0, None) for ridge in (1.0, 10.0, 30.0)]
+        return [*ways, ("anchored", 10.0, 0.0, 32), ("refit", 1.0, 1.0, None)]
+    return [*(("refit", ridge, 0.0, None) for ridge in (1.0, 10.0, 100.0)), ("refit", 10.0, 1.0, None)]
+
+
+def _sizes(wanted: Sequence[int], n_trees: int) -> list[int]:
+    return [size for size in wanted if size < n_trees] or [n_trees]
+
+
+def lanes_for(
+    form: Form,
+    values: str,
+    ridge: str | float,
+    target: str | float,
+    features: Sequence[int | None],
+    whole: bool,
+) -> list[Lane]:
+    """Lanes to compare.
+
+    Parameters
+    ----------
+    form : Form
+    values, ridge, target
+        Parameters of `treeprune.JointPruner`; what is given holds for all lanes.
+    features : sequence of int or None
+        Most features of a model; None for no limit.
+    whole : bool
+        Whether models of whole trees are within the limits that are not of size.
+
+    Returns
+    -------
+    list of Lane
+        Among them slices of first trees, to compare with.
+    """
+    n_trees = form.given.n_trees
+    if form.kind == "sum":
+        ways = _of_steps(form.origin is not None)
+    else:
+        ways = _of_shares(n_trees) if form.kind == "shares" else _of_numbers(n_trees)
+    if target != "auto":
+        named = {"y": 0.0, "model": 1.0}
+        share = named[target] if isinstance(target, str) else float(target)
+        ways = [(own, strength, share, size) for own, strength, _, size in ways]
+    if values != "auto":
+        ways = [(values, strength, share, size) for _, strength, share, size in ways]  # type: ignore[misc]
+    if ridge != "auto":
+        ways = [(own, float(ridge), share, size) for own, _, share, size in ways]
+    ways = [(own, 0.0 if own == "fixed" else r, share, size) for own, r, share, size in ways]
+    lanes = [Lane("joint", *way, max_features=most) for most in features for way in dict.fromkeys(ways)]
+    if form.origin is not None or tuple(features) != (None,):
+        return lanes
+    lanes.append(Lane("first", candidate=whole))
+    return lanes + ([Lane("lasso")] if form.kind == "sum" and whole else [])
