@@ -11,10 +11,12 @@ from treeprune.faithfulness.compare import Comparison, compare
 from treeprune.loading import load_model, save_model
 from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.error_based import ErrorBasedPruner
+from treeprune.pruners.feature import FeaturePruner
 from treeprune.pruners.joint import JointPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
 from treeprune.pruners.tree_count import TreeCountPruner
 from treeprune.report.displays import PruningPathDisplay
+from treeprune.report.front_displays import SizeLossDisplay
 from treeprune.report.tree_displays import TreePathDisplay
 from treeprune.surgery import keep_trees, merge_equal_leaves, snip
 
@@ -24,6 +26,7 @@ __all__ = [
     "Comparison",
     "CostComplexityPruner",
     "ErrorBasedPruner",
+    "FeaturePruner",
     "InvalidModelError",
     "JointPruner",
     "ModelInfo",
@@ -31,6 +34,7 @@ __all__ = [
     "PruningPathDisplay",
     "PruningWarning",
     "ReducedErrorPruner",
+    "SizeLossDisplay",
     "TreeCountPruner",
     "TreePathDisplay",
     "UnsupportedModelError",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from inspect import isabstract
 from itertools import product
 from pkgutil import walk_packages
 from typing import Any, ClassVar
@@ -17,7 +18,14 @@ from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, mean_
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import treeprune
-from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, TreeCountPruner
+from treeprune import (
+    CostComplexityPruner,
+    ErrorBasedPruner,
+    FeaturePruner,
+    JointPruner,
+    ReducedErrorPruner,
+    TreeCountPruner,
+)
 from treeprune.pruners.base import BasePruner
 
 MODELS = (
@@ -30,6 +38,8 @@ MODELS = (
 PARAMETERS: dict[type, dict[str, Any]] = {
     CostComplexityPruner: {"cv": 3, "rule": "min"},
     ErrorBasedPruner: {"method": "minimum_error", "method_params": {"m": 20}},
+    FeaturePruner: {"max_features": "cv", "rule": "min", "values": "anchored", "target": "y", "cv": 2},
+    JointPruner: {"values": "anchored", "target": "y", "cv": 2},
     ReducedErrorPruner: {"random_state": 0},
     TreeCountPruner: {"n_trees": 2},
 }
@@ -46,7 +56,7 @@ def pruner_classes() -> tuple[type[BasePruner], ...]:
     while queue:
         below = queue.pop().__subclasses__()
         queue += below
-        found |= {cls for cls in below if cls.__module__.startswith("treeprune.")}
+        found |= {cls for cls in below if cls.__module__.startswith("treeprune.") and not isabstract(cls)}
     return tuple(sorted(found, key=lambda cls: cls.__name__))
 
 

@@ -10,6 +10,8 @@ from numbers import Real
 from typing import Any, Self
 
 import numpy as np
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from treeprune.backends.registry import find_backend
@@ -57,7 +59,7 @@ class JointFitting(BasePruner, ABC):
     cv: Any
     n_jobs: int | None
     verbose: bool
-    keep_models: bool
+    keep_models: bool = False
     path_: JointPath | None
 
     @abstractmethod
@@ -124,9 +126,15 @@ class JointFitting(BasePruner, ABC):
         with self._all_or_nothing():
             task = self._check_model()
             loss = self._check_parameters(task)
+            if task == "classification" and np.ndim(y) == 2 and np.shape(y)[1] == 1:
+                warnings.warn(
+                    "A column-vector y was passed when a 1d array was expected: its column is taken",
+                    DataConversionWarning,
+                    stacklevel=2,
+                )
             X, y, weights = self._check_rows(X, y, sample_weight)
             self._check_outcomes(y, loss)
-            costs = check_feature_costs(self.feature_costs, X)
+            costs = self._costs = check_feature_costs(self.feature_costs, X)
             apart = X_val is not None or y_val is not None
             if apart:
                 held_out = self._check_held_out(X_val, y_val, sample_weight_val, y)
@@ -281,6 +289,13 @@ class JointFitting(BasePruner, ABC):
         if self._models is None:
             raise ValueError("models of other sizes were not kept: fit with keep_models=True")
         return self._models.model(int(max_nodes))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        if tags.classifier_tags is not None:  # shares of several outcomes are not fitted
+            tags.target_tags.multi_output = False
+            tags.classifier_tags.multi_label = False
+        return tags
 
     # ------------------------------------------------------------------ checking
     def _check_parameters(self, task: Task) -> Loss | str:

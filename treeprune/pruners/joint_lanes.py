@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -49,6 +50,8 @@ class Lane:
         Most trees of a forest of shares.
     max_features : int or None
         Most features that splits look at.
+    max_cost : float or None
+        Most that these features cost together.
     candidate : bool
         Whether a model of it may be taken; others are there to compare with.
     """
@@ -59,6 +62,7 @@ class Lane:
     target: float = 0.0
     n_averaged: int | None = None
     max_features: int | None = None
+    max_cost: float | None = None
     candidate: bool = True
 
     def __str__(self) -> str:
@@ -133,6 +137,7 @@ class LaneRows:
     limits: LaneLimits
     trained_on: bool
     n_jobs: int | None
+    _known: dict[Any, Array] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -200,18 +205,25 @@ class LaneRows:
         limits = Limits(max_nodes=max_nodes, max_trees=self.limits.max_trees)
         costs, own = self.limits.feature_costs, self.rows
         if lane.max_features is not None:
-            order = feature_order(
-                lambda p: problem(self.rows, p), own.ensemble.feature, costs, limits, self.n_jobs
-            )
-            allowed = np.zeros(own.ensemble.n_features, np.bool_)
-            allowed[order[: lane.max_features]] = True
-            own, costs = self._restricted(allowed), None
+            own, costs = self._restricted(lane, partial(problem, self.rows), limits), None
         posed = problem(own, Prices(tree=self.limits.tree_price, feature=costs))
         solve = solve_path if self.form.kind != "shares" else solve_shares
         steps = solve(posed, limits=limits, n_jobs=self.n_jobs, enough=enough)
         return [step_of(JointState(posed), np.inf), *steps]
 
-    def _restricted(self, allowed: Array) -> JointRows:
+    def _restricted(self, lane: Lane, pose: Callable[[Prices], JointProblem], limits: Limits) -> JointRows:
+        """Rows in trees that look at no more features than a lane may."""
+        assert lane.max_features is not None
+        e, way = self.form.ensemble, replace(lane, max_features=None, max_cost=None)
+        costs = np.ones(e.n_features) if self.limits.feature_costs is None else self.limits.feature_costs
+        if way not in self._known:
+            self._known[way] = feature_order(pose, e.feature, costs, limits, self.n_jobs)
+        allowed, left = np.zeros(e.n_features, np.bool_), lane.max_features
+        budget = np.inf if lane.max_cost is None else lane.max_cost
+        for feature in self._known[way]:
+            if left > 0 and costs[feature] <= budget:
+                allowed[feature] = True
+                left, budget = left - 1, budget - costs[feature]
         return self.rows.cut_back(
             max_depth=self.limits.max_depth,
             min_leaf_weight=self.limits.min_leaf_weight,
@@ -223,9 +235,12 @@ class LaneRows:
         outcome = self.form.outcome(self.target)
         if share == 0.0:
             return outcome
-        own = np.zeros_like(outcome)
-        own[self.rows.present] = self.form.own_answers(self.rows.whole, self._drawn())
-        return (1.0 - share) * outcome + share * own
+        if "own" not in self._known:
+            own = np.zeros_like(outcome)
+            own[self.rows.present] = self.form.own_answers(self.rows.whole, self._drawn())
+            self._known["own"] = own
+        mixed: Array = (1.0 - share) * outcome + share * self._known["own"]
+        return mixed
 
     def _drawn(self) -> Drawn | None:
         if not self.trained_on:

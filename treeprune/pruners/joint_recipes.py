@@ -9,6 +9,7 @@ ridge is all that holds them back. `benchmarks/ensembles.py` compares the result
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from treeprune.criteria.joint.forms import Form
 from treeprune.criteria.joint.problem import Values
@@ -90,3 +91,45 @@ def lanes_for(
         return lanes
     lanes.append(Lane("first", candidate=whole))
     return lanes + ([Lane("lasso")] if form.kind == "sum" and whole else [])
+
+
+def lanes_by_features(
+    form: Form,
+    values: str,
+    ridge: str | float,
+    target: str | float,
+    most: int,
+    max_cost: float | None,
+    *,
+    searches: bool,
+) -> list[Lane]:
+    """Lanes for numbers of features: the ways that do well everywhere, for each number.
+
+    Parameters
+    ----------
+    form : Form
+    values, ridge, target
+        As for `lanes_for`.
+    most : int
+        Most features.
+    max_cost : float or None
+        Most that they cost together.
+    searches : bool
+        Whether smaller numbers are compared too.
+
+    Returns
+    -------
+    list of Lane
+    """
+    numbers = [most]
+    if searches:
+        numbers = sorted({*range(1, min(most, 8) + 1), *_doublings(most), most})
+    lanes = lanes_for(form, values, ridge, target, numbers, False)
+    usual = (None, _NUMBERS[-1], *_SHARES[1::2])  # not every number of averaged trees for every number
+    some = [lane for lane in lanes if lane.n_averaged in usual or form.given.n_trees <= _SHARES[0]]
+    return [replace(lane, max_cost=max_cost) for lane in some or lanes]
+
+
+def _doublings(most: int) -> list[int]:
+    """Numbers above 8, two for each doubling."""
+    return [n for k in range(40) if 8 < (n := round(8 * 2 ** (k / 2))) < most]
