@@ -9,12 +9,60 @@ from sklearn.model_selection import GroupKFold
 
 from tests.pruners.helpers import CountingRegressor, CountingTree, no_fit, pruner_classes
 from tests.strategies import random_table
-from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, TreeCountPruner
+from treeprune import (
+    CostComplexityPruner,
+    ErrorBasedPruner,
+    FeaturePruner,
+    JointPruner,
+    ReducedErrorPruner,
+    TreeCountPruner,
+)
 
 NAN, INF = float("nan"), float("inf")
 COSTS = [[0.0, 1.0], [5.0, 0.0]]
 
+_FITS = [
+    ({"values": "bogus"}, "values must be auto, fixed, anchored or refit"),
+    ({"values": None}, "values must be"),
+    ({"ridge": -1.0}, "ridge must be"),
+    ({"ridge": NAN}, "ridge must be"),
+    ({"ridge": "much"}, "ridge must be"),
+    ({"target": 1.5}, "target must be"),
+    ({"target": "z"}, "target must be"),
+    ({"loss": "bogus"}, "loss='bogus' does not fit"),
+    ({"loss": "squared_error"}, "does not fit classification"),
+    ({"rule": "2se"}, "rule"),
+    ({"max_nodes": 0}, "max_nodes must be a whole number, 1 at least"),
+    ({"max_nodes": 2.5}, "max_nodes"),
+    ({"feature_costs": [1.0]}, "one entry for each of"),
+    ({"feature_costs": {"nobody": 1.0}}, "names columns that X does not have: .'nobody'"),
+    ({"feature_costs": {0: -1.0}}, "finite and not negative"),
+    ({"cv": 1}, "two folds"),
+    ({"cv": GroupKFold(3)}, "groups"),
+    ({"n_jobs": 0}, "n_jobs"),
+    ({"verbose": "no"}, "verbose must be True or False"),
+]
+
 BAD = {
+    FeaturePruner: [
+        *_FITS,
+        ({"max_features": 0}, "max_features"),
+        ({"max_features": "all"}, 'max_features must be "cv" or a whole number'),
+        ({"max_cost": -1.0}, "max_cost"),
+        ({"max_cost": NAN}, "max_cost"),
+    ],
+    JointPruner: [
+        *_FITS,
+        ({"max_trees": 0}, "max_trees"),
+        ({"max_depth": 0}, "max_depth"),
+        ({"max_features": "cv"}, "max_features"),
+        ({"max_bytes": -5}, "max_bytes"),
+        ({"max_loss_increase": -0.1}, "max_loss_increase"),
+        ({"family": "forest"}, "family must be"),
+        ({"tree_price": -1}, "tree_price"),
+        ({"min_leaf_weight": INF}, "min_leaf_weight"),
+        ({"keep_models": "yes"}, "keep_models must be True or False"),
+    ],
     TreeCountPruner: [
         ({"n_trees": 0}, "n_trees must be a whole number, 1 at least"),
         ({"n_trees": -2}, "n_trees"),

@@ -11,7 +11,14 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 
 from tests.pruners.helpers import MODELS, make, names, pruner_classes
 from tests.strategies import random_table
-from treeprune import CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, TreeCountPruner
+from treeprune import (
+    CostComplexityPruner,
+    ErrorBasedPruner,
+    FeaturePruner,
+    JointPruner,
+    ReducedErrorPruner,
+    TreeCountPruner,
+)
 
 # the checks feed noise, columns without names and rows without one of the classes
 pytestmark = [
@@ -49,9 +56,8 @@ def failures_of_bare_model(pruner: Any) -> dict[str, str]:
 
 
 def test_every_public_pruner_is_checked():
-    assert {CostComplexityPruner, ErrorBasedPruner, ReducedErrorPruner, TreeCountPruner} <= set(
-        pruner_classes()
-    )
+    known = {CostComplexityPruner, ErrorBasedPruner, FeaturePruner, JointPruner}
+    assert known | {ReducedErrorPruner, TreeCountPruner} <= set(pruner_classes())
 
 
 # with the ini option xfail_strict a pruner fails exactly where its bare model does, and nowhere else

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from treeprune.model.ensemble import Array
 from treeprune.plan import PruningPath
-from treeprune.report.style import BLUE, GREY, ORANGE, STEEP, bar_width, loss_in_words, plain_ticks
+from treeprune.report.style import BLUE, axes, draw_band, draw_bar, draw_choice, finish, loss_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,29 +88,19 @@ class PruningPathDisplay:
         -------
         PruningPathDisplay
         """
-        if ax is None:
-            from matplotlib import pyplot
-
-            _, ax = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
-        path = self.path
+        ax, path = axes(ax), self.path
         if path.loss is None:
             self._draw(ax, path.risk, path.chosen_risk, "training risk")
         else:
             # a model chosen by its loss is a step of the path
             taken = float("nan") if path.chosen is None else float(path.loss[path.chosen])
             self._draw(ax, path.loss, taken, loss_in_words(path.loss_name))
-            self._draw_spread(ax)
-            if path.loss.min() > 0 and path.loss.max() > STEEP * path.loss.min():
-                # a full tree's log loss dwarfs all that there is to choose between
-                ax.set_yscale("log")
-                plain_ticks(ax.yaxis, path.loss, "{x:g}")
-        ax.set_xscale("log")
-        plain_ticks(ax.xaxis, path.n_leaves, "{x:,.0f}")
+            assert path.loss_se is not None
+            assert path.best is not None
+            draw_band(ax, path.n_leaves, path.loss, path.loss_se, "one standard error")
+            draw_bar(ax, path.rule, float(path.loss[path.best]), float(path.loss_se[path.best]))
         ax.set_xlabel("leaves")
-        # names come from users: a dollar sign must not start mathematics
-        ax.set_title(f"Pruning path of {self.name or 'the model'}", parse_math=False)
-        ax.legend(frameon=False)
-        ax.spines[["top", "right"]].set_visible(False)
+        finish(ax, path.n_leaves, path.loss, f"Pruning path of {self.name or 'the model'}")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -118,32 +108,5 @@ class PruningPathDisplay:
         path = self.path
         ax.plot(path.n_leaves, height, color=BLUE, marker=".", markersize=4, label=label)
         leaves = path.chosen_leaves
-        ax.plot(
-            [leaves],
-            [taken],
-            color=ORANGE,
-            marker="o",
-            markersize=9,
-            linestyle="none",
-            label=f"chosen: {leaves:,} {'leaf' if leaves == 1 else 'leaves'}",
-        )
+        draw_choice(ax, leaves, taken, f"{leaves:,} {'leaf' if leaves == 1 else 'leaves'}")
         ax.set_ylabel(label)
-
-    def _draw_spread(self, ax: Any) -> None:
-        path = self.path
-        assert path.loss is not None
-        assert path.loss_se is not None
-        assert path.best is not None
-        ax.fill_between(
-            path.n_leaves,
-            path.loss - path.loss_se,
-            path.loss + path.loss_se,
-            color=BLUE,
-            alpha=0.15,
-            linewidth=0,
-            label="one standard error",
-        )
-        width, words = bar_width(path.rule)
-        if width > 0:
-            bar = path.loss[path.best] + width * path.loss_se[path.best]
-            ax.axhline(bar, color=GREY, linestyle="--", linewidth=1, label=f"least + {words}")

@@ -8,7 +8,16 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from treeprune.joint_plan import JointPath
-from treeprune.report.style import BLUE, GREY, ORANGE, STEEP, bar_width, loss_in_words, plain_ticks
+from treeprune.report.style import (
+    BLUE,
+    GREY,
+    axes,
+    draw_band,
+    draw_bar,
+    draw_choice,
+    finish,
+    loss_in_words,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,48 +103,22 @@ class SizeLossDisplay:
         -------
         SizeLossDisplay
         """
-        path = self.path
+        ax, path = axes(ax), self.path
         by_features = bool(path.n_features.any())
-        if ax is None:
-            from matplotlib import pyplot
-
-            _, ax = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
-        size = path.n_features if by_features else path.max_nodes
-        ax.fill_between(
-            size, path.loss - path.loss_se, path.loss + path.loss_se, color=BLUE, alpha=0.15, linewidth=0
-        )
-        drawn = path.loss
+        size, drawn = (path.n_features if by_features else path.max_nodes), path.loss
+        draw_band(ax, size, path.loss, path.loss_se)
         if not by_features and len(path.first_nodes):
             ax.plot(path.first_nodes, path.first_loss, color=GREY, linewidth=1, label="the first trees")
             drawn = np.concatenate([drawn, path.first_loss])
         ax.plot(size, path.loss, color=BLUE, label="pruned jointly, with one standard error")
         ax.axhline(path.whole_loss, color=GREY, linestyle=":", linewidth=1, label="the model as it was")
-        width, words = bar_width(path.rule)
-        if width > 0:
-            bar = path.loss[path.best] + width * path.loss_se[path.best]
-            ax.axhline(bar, color=GREY, linestyle="--", linewidth=1, label=f"least + {words}")
-        taken = f"{path.chosen_nodes:,} nodes in {path.chosen_trees:,} trees"
+        draw_bar(ax, path.rule, float(path.loss[path.best]), float(path.loss_se[path.best]))
+        words = f"{path.chosen_nodes:,} nodes in {path.chosen_trees:,} trees"
         if by_features:
-            taken = f"{path.n_features[path.chosen]} features, {taken}"
-        ax.plot(
-            [size[path.chosen]],
-            [path.loss[path.chosen]],
-            color=ORANGE,
-            marker="o",
-            markersize=9,
-            linestyle="none",
-            label=f"chosen: {taken}",
-        )
-        if drawn.min() > 0 and drawn.max() > STEEP * drawn.min():
-            ax.set_yscale("log")
-            plain_ticks(ax.yaxis, drawn, "{x:g}")
-        ax.set_xscale("log")
-        plain_ticks(ax.xaxis, size, "{x:,.0f}")
+            words = f"{path.n_features[path.chosen]} features, {words}"
+        draw_choice(ax, float(size[path.chosen]), float(path.loss[path.chosen]), words)
         ax.set_xlabel("features" if by_features else "nodes")
         ax.set_ylabel(loss_in_words(path.loss_name))
-        # names come from users: a dollar sign must not start mathematics
-        ax.set_title(f"Size and loss of {self.name or 'the model'}", parse_math=False)
-        ax.legend(frameon=False)
-        ax.spines[["top", "right"]].set_visible(False)
+        finish(ax, size, drawn, f"Size and loss of {self.name or 'the model'}")
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from treeprune.report.style import BLUE, GREY, ORANGE, STEEP, bar_width, loss_in_words, plain_ticks
+from treeprune.report.style import (
+    BLUE,
+    GREY,
+    axes,
+    draw_band,
+    draw_bar,
+    draw_choice,
+    finish,
+    loss_in_words,
+)
 from treeprune.tree_plan import TreePath
 
 if TYPE_CHECKING:
@@ -102,41 +111,19 @@ class TreePathDisplay:
         path = self.path
         if path.loss is None or path.loss_se is None or path.first_loss is None or path.best is None:
             raise ValueError('no losses to draw: fit with n_trees="cv"')
-        if ax is None:
-            from matplotlib import pyplot
-
-            _, ax = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
-        low, high = path.loss - path.loss_se, path.loss + path.loss_se
-        ax.fill_between(path.n_trees, low, high, color=BLUE, alpha=0.15, linewidth=0)
+        ax = axes(ax)
+        draw_band(ax, path.n_trees, path.loss, path.loss_se)
         ax.plot(path.n_trees, path.first_loss, color=GREY, linewidth=1, label="the first trees")
         ax.plot(path.n_trees, path.loss, color=BLUE, label=f"{path.method}, with one standard error")
         assert path.whole_loss is not None
         ax.axhline(path.whole_loss, color=GREY, linestyle=":", linewidth=1, label="all trees")
-        width, words = bar_width(path.rule)
-        if width > 0:
-            bar = path.loss[path.best] + width * path.loss_se[path.best]
-            ax.axhline(bar, color=GREY, linestyle="--", linewidth=1, label=f"least + {words}")
+        draw_bar(ax, path.rule, float(path.loss[path.best]), float(path.loss_se[path.best]))
         kept = int(path.n_trees[path.chosen])
-        ax.plot(
-            [kept],
-            [path.loss[path.chosen]],
-            color=ORANGE,
-            marker="o",
-            markersize=9,
-            linestyle="none",
-            label=f"chosen: {kept:,} {'tree' if kept == 1 else 'trees'}",
-        )
-        drawn = np.concatenate([path.loss, path.first_loss])
-        if drawn.min() > 0 and drawn.max() > STEEP * drawn.min():
-            ax.set_yscale("log")
-            plain_ticks(ax.yaxis, drawn, "{x:g}")
-        ax.set_xscale("log")
-        plain_ticks(ax.xaxis, path.n_trees, "{x:,.0f}")
+        words = f"{kept:,} {'tree' if kept == 1 else 'trees'}"
+        draw_choice(ax, kept, float(path.loss[path.chosen]), words)
         ax.set_xlabel("trees")
         ax.set_ylabel(loss_in_words(path.loss_name))
-        # names come from users: a dollar sign must not start mathematics
-        ax.set_title(f"Number of trees of {self.name or 'the model'}", parse_math=False)
-        ax.legend(frameon=False)
-        ax.spines[["top", "right"]].set_visible(False)
+        drawn = np.concatenate([path.loss, path.first_loss])
+        finish(ax, path.n_trees, drawn, f"Number of trees of {self.name or 'the model'}")
         self.ax_, self.figure_ = ax, ax.figure
         return self
