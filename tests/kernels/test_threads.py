@@ -132,6 +132,7 @@ def test_the_first_error_in_the_order_of_the_tasks_is_raised(n_jobs, lazy):
 
     def work(task):
         begun.append(task)
+        time.sleep(0.001)  # a task that never waits would not let another thread fail
         if task in (5, 6):
             time.sleep(0.05 if task == 5 else 0)  # 6 fails first
             raise ValueError(f"task {task}")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from itertools import count
 from typing import Any, TypeVar
 
 from joblib.parallel import SequentialBackend, ThreadingBackend, get_active_backend
@@ -61,8 +62,9 @@ def run(work: Callable[[T], R], tasks: Iterable[T], n_jobs: int | None = None) -
     work : callable
         It gains from threads if it spends its time in kernels, or in numpy on large arrays.
     tasks : iterable
-        Taken one by one in the caller's thread, and not before a thread will soon have time for it, so
-        that blocks of rows that are made on the way do not pile up.
+        Lists and ranges are there already, so that threads help themselves. Others are taken one by one in
+        the caller's thread, and not before a thread will soon have time for it, so that blocks of rows that
+        are made on the way do not pile up.
     n_jobs : int, optional
         See `thread_count`. One thread is the caller's own.
 
@@ -80,6 +82,8 @@ def run(work: Callable[[T], R], tasks: Iterable[T], n_jobs: int | None = None) -
     n_threads = thread_count(n_jobs)
     if n_threads == 1 or (isinstance(tasks, Sized) and len(tasks) < 2):
         return [work(task) for task in tasks]
+    if isinstance(tasks, list | range):
+        return _run_known(work, tasks, min(n_threads, len(tasks)))
     pool = ThreadPoolExecutor(n_threads, thread_name_prefix="treeprune")
     try:
         results = _run_in(pool, work, tasks, _IN_FLIGHT * n_threads)
@@ -90,6 +94,42 @@ def run(work: Callable[[T], R], tasks: Iterable[T], n_jobs: int | None = None) -
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+    return results
+
+
+def _run_known(work: Callable[[T], R], tasks: Sequence[T], n_threads: int) -> list[R]:
+    """Threads take task after task; the caller only waits, and wakes for nothing but Ctrl-C."""
+    results: list[Any] = [None] * len(tasks)
+    errors: dict[int, BaseException] = {}
+    numbers, over = count(), threading.Event()
+
+    def take_all() -> None:
+        while not over.is_set():
+            number = next(numbers)  # one step of the interpreter: no two threads get the same
+            if number >= len(tasks):
+                break
+            try:
+                results[number] = work(tasks[number])
+            except BaseException as error:
+                errors[number] = error
+                over.set()
+
+    # numpy's error state and the like are the caller's, as they would be in one thread
+    threads = [
+        threading.Thread(target=copy_context().run, args=(take_all,), name=f"treeprune_{k}")
+        for k in range(n_threads)
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(_POLL)
+    except BaseException:
+        over.set()
+        raise
+    if errors:
+        raise errors[min(errors)]
     return results
 
 
