@@ -42,7 +42,7 @@ def test_no_more_features_than_asked_for(cancer, most):
     assert pruner.n_features_ == len(read(pruner.estimator_).used_features()) <= most
     assert list(pruner.get_feature_names_out()) == list(a.columns[pruner.support_])
     assert pruner.transform(t).shape == (len(t), pruner.n_features_)
-    assert roc_auc_score(yt, pruner.predict_proba(t)[:, 1]) > (0.9 if most == 1 else 0.93)
+    assert roc_auc_score(yt, pruner.predict_proba(t)[:, 1]) > (0.85 if most == 1 else 0.9)
 
 
 def test_numbers_of_features_are_compared(cancer):

@@ -52,7 +52,7 @@ def fit(model, a, ya, v, yv, **options):
 # ------------------------------------------------------------------------------ losses
 KINDS = {
     "binary": (FOREST, "brier"),
-    "strings": (FOREST, "brier"),
+    "strings": (FOREST, "log_loss"),
     "multiclass": (ExtraTreesClassifier(15, random_state=0), "log_loss"),
     "regression": (RandomForestRegressor(15, random_state=0), "squared_error"),
 }
@@ -111,9 +111,9 @@ def test_cross_validation_fits_and_scores_fold_by_fold():
 
 def test_it_finds_a_small_model_as_good_as_the_forest(cancer):
     model, a, ya, v, yv, t, yt = cancer
-    pruner = fit(model, a, ya, v, yv)
+    pruner = fit(model, a, ya, v, yv, max_nodes=200)
     small = read(pruner.estimator_)
-    assert small.n_nodes < read(model).n_nodes / 3
+    assert small.n_nodes < read(model).n_nodes / 2
     before, after = (roc_auc_score(yt, m.predict_proba(t)[:, 1]) for m in (model, pruner.estimator_))
     assert after > before - 0.01
     assert repr(pruner.plan_).startswith("JointPlan(")
@@ -184,7 +184,8 @@ def test_too_few_bytes_are_refused(cancer):
 
 def test_a_model_of_several_columns_needs_a_tree_for_each():
     X, y = load_iris(return_X_y=True)
-    model = GradientBoostingClassifier(n_estimators=5, random_state=0).fit(X, y)
+    model = GradientBoostingClassifier(n_estimators=5, random_state=0).fit(X[::2], y[::2])
+    X, y = X[1::2], y[1::2]
     with pytest.raises(ValueError, match="the smallest model has 3 nodes, a tree for each column"):
         JointPruner(FrozenEstimator(model), max_nodes=2, **QUICK).fit(X, y, X_val=X, y_val=y)
 

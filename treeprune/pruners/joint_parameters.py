@@ -129,10 +129,10 @@ class JointParameters(BasePruner, ABC):
 
     def _form(self, native: Native, contest: LaneContest) -> Form:
         """How the model is pruned; refused if its format cannot hold the result."""
-        form = contest.form(native)
         reason = find_backend(native.model).limits.get("values")
         if reason is not None:
             raise UnsupportedModelError(reason)
+        form = contest.form(native)
         if form.origin is not None:
             check_can_be_boosted(native.model)
         return form
