@@ -12,7 +12,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from tests.pruners.helpers import MODELS, assert_same_trees, each_pruner, make, names, pruner_classes
 from tests.strategies import random_table, random_weights
-from treeprune import CostComplexityPruner, ReducedErrorPruner, TreeCountPruner
+from treeprune import (
+    CostComplexityPruner,
+    FeaturePruner,
+    JointPruner,
+    ReducedErrorPruner,
+    TreeCountPruner,
+)
 from treeprune.pruners import base, native
 
 TREE = DecisionTreeClassifier(random_state=0)
@@ -169,6 +175,8 @@ def test_the_order_of_held_out_rows_changes_nothing(pruner):
 def losses_of(pruner) -> list[float]:
     if isinstance(pruner, CostComplexityPruner):
         return [*pruner.path_.loss, *pruner.path_.loss_se]
+    if isinstance(pruner, FeaturePruner | JointPruner):
+        return [*pruner.path_.loss, *pruner.path_.loss_se, pruner.path_.whole_loss]
     if isinstance(pruner, TreeCountPruner):
         return [*pruner.plan_.factor, *pruner.plan_.enters_at]
     return list(pruner.validation_loss_)
@@ -178,8 +186,12 @@ def assert_same_losses(a, b):
     np.testing.assert_allclose(losses_of(a), losses_of(b), rtol=1e-12, atol=1e-14)
 
 
+UNITLESS = [p for p in FROZEN if not isinstance(p, FeaturePruner | JointPruner)]
+"""Not those whose ridge counts in rows of weight one."""
+
+
 @pytest.mark.parametrize("scale", [0.25, 3.0, 1e6])
-@EACH_ON_ROWS
+@pytest.mark.parametrize("pruner", UNITLESS, ids=names(UNITLESS))
 def test_the_unit_of_the_weights_does_not_matter(pruner, scale):
     X, y = table_for(pruner, 1)
     weight = random_weights(1, len(y))

@@ -25,7 +25,10 @@ from treeprune.criteria.tree_order.registry import tree_order
 from treeprune.model.ensemble import Array
 from treeprune.pruners.native import Native
 from treeprune.pruners.training_rows import looks_trained_on
+from treeprune.statistics.distinct import DistinctRows, distinct_rows
+from treeprune.statistics.leaf_places import leaf_places
 from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.rows import take_rows
 from treeprune.statistics.target import Target, encode_target
 from treeprune.statistics.tree_evidence import tree_evidence
 
@@ -114,7 +117,10 @@ class LaneRows:
     ----------
     native : Native
     form : Form
+    distinct : DistinctRows
+        Equal rows, taken together for the descent.
     rows : JointRows
+        One row of each.
     X : array-like or sparse matrix
         The rows, encoded as the trees know them.
     target : Target
@@ -129,6 +135,7 @@ class LaneRows:
 
     native: Native
     form: Form
+    distinct: DistinctRows
     rows: JointRows
     X: Any
     target: Target
@@ -155,15 +162,16 @@ class LaneRows:
         encoded = native.rows(X)
         target = encode_target(form.ensemble, y)
         trained_on = looks_trained_on(native.model, native.trees(), encoded, weights)
+        distinct = distinct_rows(X, target.known, weights)
         rows = joint_rows(
             form.ensemble,
-            encoded,
-            weights,
+            take_rows(encoded, distinct.first),
+            distinct.weight,
             max_depth=limits.max_depth,
             min_leaf_weight=limits.min_leaf_weight,
             n_jobs=n_jobs,
         )
-        return cls(native, form, rows, encoded, target, weights, loss, limits, trained_on, n_jobs)
+        return cls(native, form, distinct, rows, encoded, target, weights, loss, limits, trained_on, n_jobs)
 
     def path(self, lane: Lane, enough: Enough | None = None, max_nodes: float = np.inf) -> list[JointStep]:
         """Models of a lane, from one leaf on, in order of rising size.
@@ -232,25 +240,32 @@ class LaneRows:
 
     def _outcome(self, share: float) -> Array:
         """What is fitted, for all rows."""
-        outcome = self.form.outcome(self.target)
+        outcome = self.form.outcome(self.target.take(self.distinct.first))
         if share == 0.0:
             return outcome
         if "own" not in self._known:
-            own = np.zeros_like(outcome)
-            own[self.rows.present] = self.form.own_answers(self.rows.whole, self._drawn())
-            self._known["own"] = own
+            self._known["own"] = self._own_answers()
         mixed: Array = (1.0 - share) * outcome + share * self._known["own"]
         return mixed
 
-    def _drawn(self) -> Drawn | None:
+    def _own_answers(self) -> Array:
+        """What the model says of each distinct row, or on average of its equals: each may be out of bag."""
+        first = self.distinct.first
+        if self.distinct.alone or not self.trained_on:
+            return self.form.own_answers(self.rows.whole, self._drawn(first))
+        every = np.arange(len(self.weights))
+        places = leaf_places(self.form.ensemble, self.X, n_jobs=self.n_jobs)
+        return self.distinct.means(self.form.own_answers(places, self._drawn(every)), self.weights)
+
+    def _drawn(self, rows: Array) -> Drawn | None:
         if not self.trained_on:
             return None
-        e, model, present = self.form.ensemble, self.native.model, self.rows.present
+        e, model = self.form.given, self.native.model
         in_bag = find_backend(model).in_bag
 
         def drawn(t: int) -> Array | None:
-            count = in_bag(model, int(e.tree_id[t]), len(present))
-            return None if count is None else count[present]
+            count = in_bag(model, int(e.tree_id[t]), len(self.weights))
+            return None if count is None else count[rows]
 
         return drawn
 

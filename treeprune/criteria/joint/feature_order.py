@@ -10,6 +10,7 @@ import numpy as np
 from treeprune.criteria.joint.descent import Limits
 from treeprune.criteria.joint.path import solve_path
 from treeprune.criteria.joint.problem import JointProblem, Prices
+from treeprune.criteria.joint.step import JointStep
 from treeprune.model.ensemble import Array
 
 _NODES = 20.0
@@ -45,9 +46,13 @@ def feature_order(
     costs = np.ones(int(feature.max(initial=0)) + 1) if costs is None else costs
     scale = float(costs.mean()) or 1.0
     problem = pose(Prices(node=1.0, feature=_NODES * costs / scale))
-    steps = solve_path(problem, limits=replace(limits, max_nodes=np.inf), n_jobs=n_jobs)
     order: list[int] = []
-    for step in steps:
+    most = len(np.unique(problem.trees.feature[problem.trees.feature >= 0]))
+
+    def enter(step: JointStep) -> bool:
         found, uses = np.unique(feature[step.nodes[~step.is_leaf]], return_counts=True)
-        order += [int(f) for f in found[np.argsort(-uses, kind="stable")] if f not in order]
+        order.extend(int(f) for f in found[np.argsort(-uses, kind="stable")] if f not in order)
+        return len(order) == most
+
+    solve_path(problem, limits=replace(limits, max_nodes=np.inf), n_jobs=n_jobs, enough=enter)
     return np.array(order, np.int64)
