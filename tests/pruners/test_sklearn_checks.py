@@ -32,7 +32,7 @@ PRUNERS = [
     make(cls, clone(model))
     for cls in pruner_classes()
     for model in MODELS
-    # what FeaturePruner does for forests differs from JointPruner's only in what is compared, and takes long
+    # for forests FeaturePruner differs from JointPruner only in what is compared, and that takes long
     if cls is not FeaturePruner or not hasattr(model, "n_estimators")
 ]
 

@@ -30,7 +30,8 @@ class JointPruner(JointFitting):
     cross-validation: an estimator that is not fitted is fitted in each fold; a fitted one (in
     `sklearn.frozen.FrozenEstimator`) keeps its trees, so that its training rows flatter it. With `X_val`
     these rows alone compare, and one fit on X (which may be the training rows) is all there is: the quick
-    way for large tables.
+    way for large tables. Of several ways to a size that cannot be told apart by one standard error of
+    their difference, the one truest to the model before pruning is taken.
 
     Parameters
     ----------

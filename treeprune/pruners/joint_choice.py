@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from treeprune.criteria.joint.forms import Form, form_of
 from treeprune.criteria.joint.outputs import step_outputs
 from treeprune.criteria.joint.step import JointStep
 from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.links import answers
 from treeprune.pruners.cross_validation import FoldRows
 from treeprune.pruners.joint_lanes import Lane, LaneLimits, LaneRows
 from treeprune.pruners.native import Native
@@ -61,9 +63,21 @@ class Jury:
 
     def losses(self, step: JointStep) -> Array:
         """Mean loss of each part; shape (n_parts,)."""
+        return self.verdict(step)[0]
+
+    def verdict(self, step: JointStep) -> tuple[Array, Array]:
+        """Mean loss of each part, and mean squared distance from the model's own answers."""
         (output,) = step_outputs(self.form.ensemble, self.places, [step])
-        judged = judge(self.form.ensemble, self.known, self.loss, self.target, self.form.raw(output))
-        return np.array([self._of_part(judged, rows) for rows in self.parts])
+        raw = self.form.raw(output)
+        judged = judge(self.form.ensemble, self.known, self.loss, self.target, raw)
+        off = ((answers(self.form.ensemble, raw) - self._own) ** 2).mean(axis=1)
+        distance = [np.average(off[rows], weights=self.weights[rows]) for rows in self.parts]
+        return np.array([self._of_part(judged, rows) for rows in self.parts]), np.array(distance)
+
+    @cached_property
+    def _own(self) -> Array:
+        """What the model before pruning answers."""
+        return answers(self.form.given, self.form.whole_raw(self.places))
 
     def whole_losses(self) -> Array:
         """Mean loss of each part under the whole model; shape (n_parts,)."""
@@ -104,13 +118,21 @@ class LaneScores(NamedTuple):
         Most nodes of a model, ascending.
     losses : ndarray of float64, shape (n_folds, n_lanes, n_sizes)
         Of each lane's largest model that has no more nodes.
+    distances : ndarray of float64, shape (n_folds, n_lanes, n_sizes)
+        Mean squared distance of its answers from those of the model before pruning.
     whole : ndarray of float64, shape (n_folds,)
         Of the model as it was given, or grown.
     """
 
     sizes: Array
     losses: Array
+    distances: Array
     whole: Array
+
+    def up_to(self, n_sizes: int) -> LaneScores:
+        """Of the smallest sizes alone."""
+        losses, distances = self.losses[..., :n_sizes], self.distances[..., :n_sizes]
+        return LaneScores(self.sizes[:n_sizes], losses, distances, self.whole)
 
 
 def size_grid(most: int) -> Array:
@@ -158,13 +180,13 @@ class LaneContest:
     def apart(self, fitted: LaneRows, jury: Jury) -> tuple[LaneScores, list[list[JointStep]]]:
         """Scores of paths on rows apart, in parts; and the paths."""
         sizes = size_grid(self._most(fitted))
-        paths, losses = [], []
+        paths, verdicts = [], []
         for lane in self.lanes:
             path, own = _judged(fitted, lane, jury, sizes)
             paths.append(path)
-            losses.append(own)
-        table = np.array(losses).transpose(2, 0, 1)
-        return LaneScores(sizes, table, jury.whole_losses()), paths
+            verdicts.append(own)
+        losses, distances = np.array(verdicts).transpose(3, 2, 0, 1)
+        return LaneScores(sizes, losses, distances, jury.whole_losses()), paths
 
     def folds(self, native: Native, rows: FoldRows, fresh: Any) -> LaneScores:
         """Scores by cross-validation; `fresh` is fitted in each fold, if it is not None."""
@@ -181,25 +203,25 @@ class LaneContest:
             unseen = (take_rows(rows.X, test), take_rows(rows.y, test), rows.weights[test])
             jury = self.jury(own, fitted.form, full, *unseen, [np.arange(len(test))])
             found = np.array([_judged(fitted, lane, jury, sizes)[1] for lane in self.lanes])
-            return found[:, :, 0], jury.whole_losses()
+            return found[..., 0, :], jury.whole_losses()
 
         results = list(rows.shown(map(one_fold, range(len(rows.folds)))))
-        losses, whole = (np.array(part) for part in zip(*results, strict=True))
-        return LaneScores(sizes, losses, whole[:, 0])
+        verdicts, whole = (np.array(part) for part in zip(*results, strict=True))
+        return LaneScores(sizes, verdicts[..., 0], verdicts[..., 1], whole[:, 0])
 
     def _most(self, fitted: LaneRows) -> int:
         return int(min(self.limits.max_nodes, fitted.form.ensemble.n_nodes))
 
 
 def _judged(fitted: LaneRows, lane: Lane, jury: Jury, sizes: Array) -> tuple[list[JointStep], Array]:
-    """Path of a lane, and its losses at each size; shape (n_sizes, n_parts)."""
+    """Path of a lane, and its verdicts at each size; shape (n_sizes, n_parts, 2)."""
     path = fitted.path(lane, Watch(jury) if lane.kind == "joint" else None)
     if not path:
-        return path, np.full((len(sizes), len(jury.parts)), np.inf)
-    losses = np.array([jury.losses(step) for step in path])[at_sizes(path, sizes)]
+        return path, np.full((len(sizes), len(jury.parts), 2), np.inf)
+    verdicts = np.array([np.transpose(jury.verdict(step)) for step in path])[at_sizes(path, sizes)]
     if lane.kind != "joint":  # whole trees do not come as small as one leaf
-        losses[sizes < path[0].n_nodes] = np.inf
-    return path, losses
+        verdicts[sizes < path[0].n_nodes] = np.inf
+    return path, verdicts
 
 
 def at_sizes(path: Sequence[JointStep], sizes: Array) -> Array:

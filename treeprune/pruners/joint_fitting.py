@@ -140,7 +140,7 @@ class JointFitting(JointParameters):
             whole = float(scores.whole.mean())
             most_loss = whole + self.max_loss_increase * abs(whole)
         while True:
-            some = scores._replace(sizes=scores.sizes[:left], losses=scores.losses[..., :left])
+            some = scores.up_to(left)
             front = self._front(some, contest.lanes, most_loss)
             at, size = int(front.lane[front.chosen]), int(front.size[front.chosen])
             path = fitted.path(contest.lanes[at], max_nodes=size) if paths is None else paths[at]

@@ -56,9 +56,8 @@ def front_by_size(
     Front
     """
     candidates = np.array([k for k, lane in enumerate(lanes) if lane.candidate])
-    mean = scores.losses[:, candidates].mean(axis=0)
-    lane = candidates[mean.argmin(axis=0)]
     step = np.arange(len(scores.sizes))
+    lane = np.array([candidates[_truest(scores, candidates, np.full(len(candidates), s))] for s in step])
     return _chosen(scores.losses[:, lane, step], lane, scores.sizes, rule, most_loss)
 
 
@@ -82,11 +81,28 @@ def front_by_features(
     columns = []
     for k, number in enumerate(numbers):
         own = np.array([i for i, x in enumerate(lanes) if (x.max_features or 0) == number])
-        mean = scores.losses[:, own].mean(axis=0)
-        best, at = np.unravel_index(int(mean.argmin()), mean.shape)
-        lane[k], size[k] = own[best], scores.sizes[at]
-        columns.append(scores.losses[:, own[best], at])
+        at = scores.losses[:, own].mean(axis=0).argmin(axis=1)
+        best = _truest(scores, own, at)
+        lane[k], size[k] = own[best], scores.sizes[at[best]]
+        columns.append(scores.losses[:, own[best], at[best]])
     return _chosen(np.stack(columns, axis=1), lane, size, rule, most_loss)
+
+
+def _truest(scores: LaneScores, lanes: Array, at: Array) -> int:
+    """Of the lanes that cannot be told from the best, the one truest to the model before pruning.
+
+    Each at a size of its own. A lane cannot be told from the best if its loss is above by no more than one
+    standard error of the difference, fold by fold.
+    """
+    losses, distance = scores.losses[:, lanes, at], scores.distances[:, lanes, at].mean(axis=0)
+    finite = np.isfinite(losses).all(axis=0)
+    mean = np.where(finite, losses.mean(axis=0), np.inf)
+    best = int(mean.argmin())
+    above = np.where(finite, losses, 0.0) - losses[:, [best]]
+    error = above.std(axis=0, ddof=1) / np.sqrt(len(losses))
+    near = finite & (above.mean(axis=0) <= error)
+    near[best] = True
+    return int(np.where(near, distance, np.inf).argmin())
 
 
 def _chosen(losses: Array, lane: Array, size: Array, rule: str | float, most_loss: float | None) -> Front:
