@@ -1,8 +1,8 @@
 """Small models out of large ensembles, at equal numbers of nodes: pruned, and grown small.
 
 Each large model is trained on 60 % of a table. Whoever prunes may look at these rows and at 20 % more, by
-which everybody chooses; 20 % report. Standard errors are over random splits. `--tables`, `--models` and
-`--ways` pick some; then nothing is written.
+which everybody chooses; 20 % report. Standard errors are over random splits. The table is written anew
+after each model; a table that `--tables` or `--models` left out is not in it, and with `--ways` none is written.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ def measured(p: Any, original: Any, y: Any) -> dict[str, float]:
     }
 
 
-def one_split(table: str, kind: str, seed: int, ways: list[str]) -> list[dict[str, Any]]:
-    """All ways on one split."""
+def one_split(
+    table: str, kind: str, seed: int, ways: list[str], grown: dict[Any, Any]
+) -> list[dict[str, Any]]:
+    """All ways on one split; what is grown small from the rows alone is kept in `grown`."""
     rows = Rows.of(table, seed)
     model = MODELS[kind](seed).fit(rows.train, rows.y_train)
     original = second(model)(rows.test)
@@ -45,9 +47,12 @@ def one_split(table: str, kind: str, seed: int, ways: list[str]) -> list[dict[st
     for way in ways:
         if kind not in ONLY.get(way, MODELS):
             continue
-        start = time.process_time()
-        found = WAYS[way](model, rows)
-        seconds = time.process_time() - start
+        key = (table, seed, way if way.startswith("grown small") else (way, kind))
+        if key not in grown:
+            start = time.process_time()
+            found = WAYS[way](model, rows)
+            grown[key] = found, time.process_time() - start
+        found, seconds = grown[key]
         for budget, (_, predict) in found.items():
             own = measured(predict(rows.test), original, rows.y_test)
             out.append(about | {"way": way, "nodes": budget, "seconds": seconds} | own)
@@ -65,6 +70,7 @@ def summary(results: pd.DataFrame) -> list[dict[str, Any]]:
                 error = own["AUC"].std(ddof=1) / np.sqrt(len(own)) if len(own) > 1 else np.nan
                 cell = f"{own['AUC'].mean():.3f} ± {error:.3f}, {own['log loss'].mean():.3f}; "
                 cell += f"{own['R2'].mean():.2f}, {own['flips'].mean():.3f}"
+            line["splits"] = part["seed"].nunique()
             line[f"{budget:,} nodes"] = cell if len(own) else ""
         line["CPU s"] = f"{part['seconds'].mean():.1f}"
         rows.append(line)
@@ -72,20 +78,19 @@ def summary(results: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def main(options: argparse.Namespace) -> None:
-    """Measure, and write the table if nothing was left out."""
-    found = []
+    """Measure; the table on disk holds all that is done, unless something was left out."""
+    found: list[dict[str, Any]] = []
+    grown: dict[Any, Any] = {}
+    title = "Small models out of large ensembles: AUC ± its standard error, log loss; R2, flips"
     for table in options.tables or TABLES:
         for kind in options.models or MODELS:
             for seed in range(min(options.seeds, TABLES[table][1])):
-                found += one_split(table, kind, seed, options.ways or list(WAYS))
+                found += one_split(table, kind, seed, options.ways or list(WAYS), grown)
                 print(table, kind, seed, flush=True)
             part = pd.DataFrame([row for row in found if (row["table"], row["model"]) == (table, kind)])
             print(pd.DataFrame(summary(part)).drop(columns=["table", "model"]).to_string(), flush=True)
-    results = pd.DataFrame(found)
-    if options.tables or options.models or options.ways:
-        return
-    title = "Small models out of large ensembles: AUC ± its standard error, log loss; R2, flips"
-    write_table("ensembles", title, summary(results))
+            if not options.ways:
+                write_table("ensembles", title, summary(pd.DataFrame(found)))
 
 
 if __name__ == "__main__":
