@@ -2,7 +2,7 @@
 
 Each large model is trained on 60 % of a table. Whoever prunes may look at these rows and at 20 % more, by
 which everybody chooses; 20 % report. Standard errors are over random splits. The table is written anew
-after each model; a table that `--tables` or `--models` left out is not in it, and with `--ways` none is written.
+after each model; what `--tables` or `--models` left out is not in it, and with `--ways` none is written.
 """
 
 from __future__ import annotations
