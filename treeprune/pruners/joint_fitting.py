@@ -87,7 +87,7 @@ class JointFitting(JointParameters):
         with self._all_or_nothing():
             task = self._check_model()
             loss = self._check_parameters(task)
-            if task == "classification" and np.ndim(y) == 2 and np.shape(y)[1] == 1:
+            if task == "classification" and np.asarray(y).ndim == 2 and np.asarray(y).shape[1] == 1:
                 warnings.warn(
                     "A column-vector y was passed when a 1d array was expected: its column is taken",
                     DataConversionWarning,
@@ -135,15 +135,18 @@ class JointFitting(JointParameters):
         paths: list[list[JointStep]] | None,
         X: Any,
     ) -> Self:
-        most_loss, left = None, len(scores.sizes)
+        most_loss, left, lanes = None, len(scores.sizes), list(contest.lanes)
         if self.max_loss_increase is not None:
             whole = float(scores.whole.mean())
             most_loss = whole + self.max_loss_increase * abs(whole)
         while True:
             some = scores.up_to(left)
-            front = self._front(some, contest.lanes, most_loss)
+            front = self._front(some, lanes, most_loss)
             at, size = int(front.lane[front.chosen]), int(front.size[front.chosen])
-            path = fitted.path(contest.lanes[at], max_nodes=size) if paths is None else paths[at]
+            path = _path(fitted, lanes[at], size) if paths is None else paths[at]
+            if not path:  # whole trees of the folds were smaller, and these are beyond the limits
+                lanes[at] = replace(lanes[at], candidate=False)
+                continue
             step = path[int(at_sizes(path, np.array([size]))[0])]
             self._check_step(step)
             edited = pruned(fitted.form.ensemble, step)
@@ -158,11 +161,8 @@ class JointFitting(JointParameters):
                 )
         self._models: JointModels | None = None
         if self.keep_models:
-            lanes, most = np.unique(front.lane).tolist(), float(front.size.max())
-            every = {
-                k: fitted.path(contest.lanes[k], max_nodes=most) if paths is None else paths[k]
-                for k in lanes
-            }
+            used, most = np.unique(front.lane).tolist(), float(front.size.max())
+            every = {k: _path(fitted, lanes[k], most) if paths is None else paths[k] for k in used}
             self._models = JointModels(native, fitted.form, front, every, native.probes(e, X)[:0])
         self.path_ = self._record(e, contest, some, front, step)
         plan = JointPlan.of(fitted.form.ensemble, edited, step.factors, str(contest.lanes[at]))
@@ -250,3 +250,8 @@ class JointFitting(JointParameters):
         if self._models is None:
             raise ValueError("models of other sizes were not kept: fit with keep_models=True")
         return self._models.model(int(max_nodes))
+
+
+def _path(fitted: LaneRows, lane: Lane, max_nodes: float) -> list[JointStep]:
+    """Path on all rows, up to a size; whole trees are as large here as they are, whatever folds had."""
+    return fitted.path(lane, max_nodes=max_nodes if lane.kind == "joint" else np.inf)

@@ -71,17 +71,16 @@ class JointModels:
         ValueError
             If there is none.
         """
-        at = int(np.searchsorted(self.front.size, max_nodes, side="right")) - 1
-        # of equal losses the smaller model
-        loss = self.front.loss[: max(at, 0) + 1]
-        at = int(loss.argmin())
-        path = self.paths[int(self.front.lane[at])]
-        step = path[int(at_sizes(path, np.array([max_nodes]))[0])]
-        if step.n_nodes > max_nodes:
-            raise ValueError(
-                f"the smallest model has {step.n_nodes} nodes, so max_nodes={max_nodes} is too few"
-            )
-        return step
+        least = np.inf
+        for at in np.argsort(self.front.loss, kind="stable"):  # of equal losses the smaller model
+            path = self.paths[int(self.front.lane[at])]
+            if self.front.size[at] > max_nodes or not path:
+                continue
+            step = path[int(at_sizes(path, np.array([max_nodes]))[0])]
+            if step.n_nodes <= max_nodes:
+                return step
+            least = min(least, step.n_nodes)
+        raise ValueError(f"max_nodes={max_nodes} is too few: the smallest model has {least} nodes")
 
     def model(self, max_nodes: int) -> Any:
         """The best native model with no more nodes."""
