@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from sklearn.utils.validation import check_is_fitted
+
 from treeprune.criteria.joint.forms import Form
 from treeprune.model.ensemble import TreeEnsemble
 from treeprune.model.structure import depths
@@ -160,6 +162,29 @@ class JointPruner(JointFitting):
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.keep_models = keep_models
+
+    def model_at(self, max_nodes: int) -> Any:
+        """The best model with no more nodes, by the losses of `path_`.
+
+        Parameters
+        ----------
+        max_nodes : int
+
+        Returns
+        -------
+        object
+            Of the class of `estimator_`.
+
+        Raises
+        ------
+        ValueError
+            If ``keep_models=True`` was not asked for, or there is no model so small.
+        """
+        check_is_fitted(self)
+        check_whole_number("max_nodes", max_nodes, 1)
+        if self._models is None:
+            raise ValueError("models of other sizes were not kept: fit with keep_models=True")
+        return self._models.model(int(max_nodes))
 
     def _check_sizes(self) -> None:
         for name in ("max_nodes", "max_trees", "max_depth", "max_features", "max_bytes"):

@@ -10,7 +10,6 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.exceptions import DataConversionWarning
-from sklearn.utils.validation import check_is_fitted
 
 from treeprune.criteria.joint.edit import pruned
 from treeprune.criteria.joint.forms import Form
@@ -27,7 +26,7 @@ from treeprune.pruners.joint_lanes import Lane, LaneRows
 from treeprune.pruners.joint_models import JointModels, written
 from treeprune.pruners.joint_parameters import JointParameters
 from treeprune.pruners.native import Native
-from treeprune.pruners.parameters import check_feature_costs, check_whole_number
+from treeprune.pruners.parameters import check_feature_costs
 from treeprune.pruners.training_rows import warn_if_trained_on
 
 
@@ -227,29 +226,6 @@ class JointFitting(JointParameters):
         plan = JointPlan.of(e, e, np.ones(e.n_trees), "as it was")
         self.path_ = self._models = None
         return self._finish(native, e, plan, X)
-
-    def model_at(self, max_nodes: int) -> Any:
-        """The best model with no more nodes, by the losses of `path_`.
-
-        Parameters
-        ----------
-        max_nodes : int
-
-        Returns
-        -------
-        object
-            Of the class of `estimator_`.
-
-        Raises
-        ------
-        ValueError
-            If ``keep_models=True`` was not asked for, or there is no model so small.
-        """
-        check_is_fitted(self)
-        check_whole_number("max_nodes", max_nodes, 1)
-        if self._models is None:
-            raise ValueError("models of other sizes were not kept: fit with keep_models=True")
-        return self._models.model(int(max_nodes))
 
 
 def _path(fitted: LaneRows, lane: Lane, max_nodes: float) -> list[JointStep]:
