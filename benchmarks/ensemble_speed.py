@@ -99,11 +99,28 @@ def joint(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+PARTS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
+    "products": lambda folder: orders(folder, "xgb", PRODUCTS),
+    "votes": lambda folder: orders(folder, "rf12", PRODUCTS + VOTES),
+    "joint": joint,
+}
+
+
+def main(options: argparse.Namespace) -> None:
+    """Measure, and write the table unless only a part was asked for."""
+    found = [line for name in options.only or PARTS for line in PARTS[name](options.models)]
+    if options.only:
+        for line in found:
+            print(" | ".join(f"{x:.3g}" if isinstance(x, float) else str(x) for x in line.values()))
+        return
+    write_table("ensemble_speed", "Ensemble pruning: CPU time of one thread", found)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=Path, help="folder of fitted models")
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="print some parts, write nothing")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, threadpool_limits(1):
-        place = given.models or Path(temporary)
-        found = orders(place, "xgb", PRODUCTS) + orders(place, "rf12", PRODUCTS + VOTES) + joint(place)
-        write_table("ensemble_speed", "Ensemble pruning: CPU time of one thread", found)
+        given.models = given.models or Path(temporary)
+        main(given)
