@@ -210,9 +210,7 @@ class JointPruner(JointFitting):
             "max_bytes": n_bytes,
         }
         given = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
-        return bool(given) and all(
-            own[name] is not None and own[name] <= limit for name, limit in given.items()
-        )
+        return bool(given) and all(own[name] <= limit for name, limit in given.items())
 
     def _lanes(self, form: Form) -> Sequence[Lane]:
         whole = self.max_depth is None and self.min_leaf_weight == 0 and self.feature_costs is None

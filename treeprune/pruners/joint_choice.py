@@ -77,12 +77,15 @@ class Jury:
     @cached_property
     def _own(self) -> Array:
         """What the model before pruning answers."""
-        return answers(self.form.given, self.form.whole_raw(self.places))
+        return answers(self.form.given, self._whole_raw)
+
+    @cached_property
+    def _whole_raw(self) -> Array:
+        return self.form.whole_raw(self.places)
 
     def whole_losses(self) -> Array:
         """Mean loss of each part under the whole model; shape (n_parts,)."""
-        raw = self.form.whole_raw(self.places)
-        judged = judge(self.form.given, self.known, self.loss, self.target, raw)
+        judged = judge(self.form.given, self.known, self.loss, self.target, self._whole_raw)
         return np.array([self._of_part(judged, rows) for rows in self.parts])
 
     def _of_part(self, judged: Array, rows: Array) -> float:
@@ -179,7 +182,7 @@ class LaneContest:
 
     def apart(self, fitted: LaneRows, jury: Jury) -> tuple[LaneScores, list[list[JointStep]]]:
         """Scores of paths on rows apart, in parts; and the paths."""
-        sizes = size_grid(self._most(fitted))
+        sizes = self._sizes(fitted.form)
         paths, verdicts = [], []
         for lane in self.lanes:
             path, own = _judged(fitted, lane, jury, sizes)
@@ -191,9 +194,7 @@ class LaneContest:
     def folds(self, native: Native, rows: FoldRows, fresh: Any) -> LaneScores:
         """Scores by cross-validation; `fresh` is fitted in each fold, if it is not None."""
         full = native.read()
-        every = self.form(native).ensemble
-        most = int(min(self.limits.max_nodes, every.n_nodes))
-        sizes = size_grid(most)
+        sizes = self._sizes(self.form(native))
 
         def one_fold(number: int) -> tuple[Array, Array]:
             train, test = rows.folds[number]
@@ -209,8 +210,8 @@ class LaneContest:
         verdicts, whole = (np.array(part) for part in zip(*results, strict=True))
         return LaneScores(sizes, verdicts[..., 0], verdicts[..., 1], whole[:, 0])
 
-    def _most(self, fitted: LaneRows) -> int:
-        return int(min(self.limits.max_nodes, fitted.form.ensemble.n_nodes))
+    def _sizes(self, form: Form) -> Array:
+        return size_grid(int(min(self.limits.max_nodes, form.ensemble.n_nodes)))
 
 
 def _judged(fitted: LaneRows, lane: Lane, jury: Jury, sizes: Array) -> tuple[list[JointStep], Array]:

@@ -1,9 +1,9 @@
 """Forests that stay forests: a path is for one number of trees that are averaged.
 
 How much one tree can say depends on how many it is averaged with, so the number of trees has to be known
-while subtrees are chosen. Where fewer trees turn out to be worth
-their price, the mean is one over fewer trees, whose shares are drawn to the prior; that changes no
-answer, and leaves room for shares that were at their bounds.
+while subtrees are chosen. Where fewer trees turn out to be worth their price, the mean is one over fewer
+trees, whose shares are drawn to the prior; that changes no answer, and leaves room for shares that were at
+their bounds.
 """
 
 from __future__ import annotations
