@@ -18,7 +18,7 @@ Kind = Literal["blend", "deep", "plain"]
 STEP = 4096
 """Rows whose leaf numbers are held at a time."""
 
-_ROUNDS = 3
+_ROUNDS = 2
 """Parts of the rows that each thread gets, if there are rows enough."""
 
 PART = 8 * STEP
