@@ -47,9 +47,10 @@ class JointPruner(JointFitting):
     max_loss_increase : float, optional
         Take the smallest model whose loss is above that of the model before pruning by no more than
         this share of it.
-    rule : {"auto", "1se", "min"} or float, default="auto"
-        Take the smallest model within one, no, or so many standard errors of the least loss. Auto is
-        the least loss under a limit of size, else one standard error.
+    rule : {"auto", "1se", "min", "truest"} or float, default="auto"
+        Take the smallest model within one, no, or so many standard errors of the least loss; or, of
+        those within one standard error of their difference from the best, the one truest to the model
+        before pruning. Auto is the truest under a limit of size, else one standard error.
     values : {"auto", "fixed", "anchored", "refit"}, default="auto"
         Leaf values are the old ones times one factor a tree; drawn to these; or drawn to what the model
         says without the tree. Auto compares.
@@ -164,7 +165,7 @@ class JointPruner(JointFitting):
         self.keep_models = keep_models
 
     def model_at(self, max_nodes: int) -> Any:
-        """The best model with no more nodes, by the losses of `path_`.
+        """The best model with no more nodes: of those that cannot be told apart, the truest.
 
         Parameters
         ----------
@@ -190,15 +191,15 @@ class JointPruner(JointFitting):
         for name in ("max_nodes", "max_trees", "max_depth", "max_features", "max_bytes"):
             if getattr(self, name) is not None:
                 check_whole_number(name, getattr(self, name), 1)
-        if self.rule != "auto":
+        if not (isinstance(self.rule, str) and self.rule in ("auto", "truest")):
             check_rule(self.rule)
 
     @property
     def _rule(self) -> str | float:
         sizes = (self.max_nodes, self.max_trees, self.max_depth, self.max_features, self.max_bytes)
-        if self.rule != "auto":
+        if not (isinstance(self.rule, str) and self.rule == "auto"):
             return self.rule
-        return "1se" if all(limit is None for limit in sizes) else "min"
+        return "1se" if all(limit is None for limit in sizes) else "truest"
 
     def _limits_nothing(self, e: TreeEnsemble, n_bytes: int) -> bool:
         """Whether there are limits of size, and the model is within all of them."""

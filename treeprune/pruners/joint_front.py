@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,16 +25,26 @@ class Front:
         Number of the best lane.
     size : ndarray of int64, shape (n_steps,)
         Most nodes of its model.
+    losses : ndarray of float64, shape (n_folds, n_steps)
+    distance : ndarray of float64, shape (n_steps,)
+        Mean squared distance of its answers from those of the model before pruning.
     loss, loss_se : ndarray of float64, shape (n_steps,)
+        Mean over folds, and its standard error.
     best, chosen : int
     """
 
     lane: Array
     size: Array
+    losses: Array
+    distance: Array
     loss: Array
     loss_se: Array
     best: int
     chosen: int
+
+    def truest(self, steps: Array) -> int:
+        """Of some steps that cannot be told from the best of them, the one truest to the model."""
+        return int(steps[_truest(self.losses[:, steps], self.distance[steps])])
 
 
 def front_by_size(
@@ -47,7 +57,7 @@ def front_by_size(
     scores : LaneScores
     lanes : sequence of Lane
     rule : str or float
-        See `treeprune.criteria.path_choice.choose_step`.
+        See `treeprune.criteria.path_choice.choose_step`; or "truest", see `Front.truest`.
     most_loss : float or None
         In place of the rule: the smallest model with no more loss than this.
 
@@ -55,10 +65,9 @@ def front_by_size(
     -------
     Front
     """
-    candidates = np.array([k for k, lane in enumerate(lanes) if lane.candidate])
-    step = np.arange(len(scores.sizes))
-    lane = np.array([candidates[_truest(scores, candidates, np.full(len(candidates), s))] for s in step])
-    return _chosen(scores.losses[:, lane, step], lane, scores.sizes, rule, most_loss)
+    lanes_left = np.array([k for k, lane in enumerate(lanes) if lane.candidate])
+    places = [(lanes_left, np.full(len(lanes_left), size)) for size in range(len(scores.sizes))]
+    return _front(scores, places, rule, most_loss)
 
 
 def front_by_features(
@@ -76,25 +85,43 @@ def front_by_features(
     Front
         One step for each number of features, ascending.
     """
-    numbers = sorted({lane.max_features or 0 for lane in lanes})
-    lane, size = np.zeros(len(numbers), np.int64), np.zeros(len(numbers), np.int64)
-    columns = []
-    for k, number in enumerate(numbers):
-        own = np.array([i for i, x in enumerate(lanes) if (x.max_features or 0) == number])
-        at = scores.losses[:, own].mean(axis=0).argmin(axis=1)
-        best = _truest(scores, own, at)
-        lane[k], size[k] = own[best], scores.sizes[at[best]]
-        columns.append(scores.losses[:, own[best], at[best]])
-    return _chosen(np.stack(columns, axis=1), lane, size, rule, most_loss)
+    every = np.arange(len(scores.sizes))
+    numbers = np.array([lane.max_features or 0 for lane in lanes])
+    places = []
+    for number in np.unique(numbers):
+        own = np.flatnonzero(numbers == number)
+        places.append((np.repeat(own, len(every)), np.tile(every, len(own))))
+    return _front(scores, places, rule, most_loss)
 
 
-def _truest(scores: LaneScores, lanes: Array, at: Array) -> int:
-    """Of the lanes that cannot be told from the best, the one truest to the model before pruning.
+def _front(
+    scores: LaneScores, places: Sequence[tuple[Array, Array]], rule: str | float, most_loss: float | None
+) -> Front:
+    """One step out of each group of places: lanes, and positions of their sizes."""
+    lane, at = np.array(
+        [
+            np.array(place)[:, _truest(scores.losses[:, *place], scores.distances[:, *place].mean(axis=0))]
+            for place in places
+        ]
+    ).T
+    losses, distance = scores.losses[:, lane, at], scores.distances[:, lane, at].mean(axis=0)
+    # choose_step goes from the largest model to the smallest
+    chosen, best, mean, spread = choose_step(losses[:, ::-1], "min" if rule == "truest" else rule)
+    last = len(lane) - 1
+    front = Front(
+        lane, scores.sizes[at], losses, distance, mean[::-1], spread[::-1], last - best, last - chosen
+    )
+    if most_loss is not None:
+        return replace(front, chosen=_within(front, most_loss))
+    return replace(front, chosen=front.truest(np.arange(last + 1))) if rule == "truest" else front
 
-    Each at a size of its own. A lane cannot be told from the best if its loss is above by no more than one
-    standard error of the difference, fold by fold.
+
+def _truest(losses: Array, distance: Array) -> int:
+    """Of models that cannot be told from the best, the one truest to the model before pruning.
+
+    A model cannot be told from the best if its loss is above by no more than one standard error of the
+    difference, fold by fold. Losses that are not finite are of models that there are not.
     """
-    losses, distance = scores.losses[:, lanes, at], scores.distances[:, lanes, at].mean(axis=0)
     finite = np.isfinite(losses).all(axis=0)
     mean = np.where(finite, losses.mean(axis=0), np.inf)
     best = int(mean.argmin())
@@ -105,19 +132,16 @@ def _truest(scores: LaneScores, lanes: Array, at: Array) -> int:
     return int(np.where(near, distance, np.inf).argmin())
 
 
-def _chosen(losses: Array, lane: Array, size: Array, rule: str | float, most_loss: float | None) -> Front:
-    # from the largest model to the smallest, as paths are
-    chosen, best, mean, spread = choose_step(losses[:, ::-1], rule)
-    n = losses.shape[1]
-    mean, spread, chosen, best = mean[::-1], spread[::-1], n - 1 - chosen, n - 1 - best
-    if most_loss is not None:
-        within = np.flatnonzero(mean <= most_loss)
-        if len(within) == 0:
-            warnings.warn(
-                f"no smaller model is within max_loss_increase: the least loss is {mean[best]:.6g}, and "
-                f"{most_loss:.6g} is the most that was allowed; the model of least loss is taken",
-                PruningWarning,
-                stacklevel=6,
-            )
-        chosen = int(within[0]) if len(within) else best
-    return Front(lane, size, mean, spread, best, chosen)
+def _within(front: Front, most_loss: float) -> int:
+    """The smallest model with no more loss than this, or the best."""
+    within = np.flatnonzero(front.loss <= most_loss)
+    if len(within):
+        return int(within[0])
+    warnings.warn(
+        "no smaller model is within max_loss_increase: the least loss is "
+        f"{front.loss[front.best]:.6g}, and {most_loss:.6g} is the most that was allowed; the model of "
+        "least loss is taken",
+        PruningWarning,
+        stacklevel=7,
+    )
+    return front.best

@@ -10,16 +10,17 @@ from typing import Any, Literal
 import numpy as np
 
 from treeprune.backends.registry import find_backend
-from treeprune.criteria.joint.build import JointRows, joint_rows, sum_start
+from treeprune.criteria.joint.build import JointRows, joint_rows
 from treeprune.criteria.joint.descent import Limits
 from treeprune.criteria.joint.edit import with_stumps
-from treeprune.criteria.joint.feature_order import feature_order
+from treeprune.criteria.joint.feature_order import affordable, feature_order
 from treeprune.criteria.joint.forest import solve_shares
 from treeprune.criteria.joint.forms import Drawn, Form
 from treeprune.criteria.joint.path import solve_path
 from treeprune.criteria.joint.problem import JointProblem, Prices, Values
 from treeprune.criteria.joint.state import JointState
 from treeprune.criteria.joint.step import JointStep, step_of
+from treeprune.criteria.joint.whole_trees import first_trees, whole_tree_steps
 from treeprune.criteria.tree_order.quadratic import Quadratic
 from treeprune.criteria.tree_order.registry import tree_order
 from treeprune.model.ensemble import Array
@@ -33,8 +34,6 @@ from treeprune.statistics.target import Target, encode_target
 from treeprune.statistics.tree_evidence import tree_evidence
 
 Enough = Callable[[JointStep], bool]
-
-_SLICES_A_DOUBLING = 4
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,8 @@ class LaneRows:
     limits: LaneLimits
     trained_on: bool
     n_jobs: int | None
-    _known: dict[Any, Array] = field(default_factory=dict)
+    _known: dict[str, Array] = field(default_factory=dict)
+    _orders: dict[Lane, tuple[int, Array]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -193,8 +193,12 @@ class LaneRows:
         if lane.kind == "joint":
             steps = self._descent(lane, enough, most)
         else:
-            factors = self._slices() if lane.kind == "first" else self._lasso()
-            steps = [s for s in self._whole(factors) if s.n_nodes <= most and self.limits.admits(s)]
+            factors = first_trees(self.form) if lane.kind == "first" else self._lasso()
+            steps = [
+                s
+                for s in whole_tree_steps(self.form, factors)
+                if s.n_nodes <= most and self.limits.admits(s)
+            ]
         e = self.form.ensemble
         return [with_stumps(e, step) for step in steps]
 
@@ -224,14 +228,14 @@ class LaneRows:
         assert lane.max_features is not None
         e, way = self.form.ensemble, replace(lane, max_features=None, max_cost=None)
         costs = np.ones(e.n_features) if self.limits.feature_costs is None else self.limits.feature_costs
-        if way not in self._known:
-            self._known[way] = feature_order(pose, e.feature, costs, limits, self.n_jobs)
-        allowed, left = np.zeros(e.n_features, np.bool_), lane.max_features
         budget = np.inf if lane.max_cost is None else lane.max_cost
-        for feature in self._known[way]:
-            if left > 0 and costs[feature] <= budget:
-                allowed[feature] = True
-                left, budget = left - 1, budget - costs[feature]
+        buy = partial(affordable, costs, lane.max_features, budget)
+        wanted, order = self._orders.get(way, (0, np.empty(0, np.int64)))
+        if wanted < lane.max_features:
+            order = feature_order(pose, e.feature, costs, limits, lambda some: buy(some)[1], self.n_jobs)
+            self._orders[way] = lane.max_features, order
+        allowed = np.zeros(e.n_features, np.bool_)
+        allowed[buy(order)[0]] = True
         return self.rows.cut_back(
             max_depth=self.limits.max_depth,
             min_leaf_weight=self.limits.min_leaf_weight,
@@ -269,48 +273,7 @@ class LaneRows:
 
         return drawn
 
-    def _slices(self) -> Array:
-        """Ones for the first trees, in whole rounds; some sizes, evenly spread on a logarithmic scale."""
-        e = self.form.ensemble
-        a_round = e.n_columns if e.n_columns > 1 and (e.output >= 0).all() else 1
-        rounds = e.n_trees // a_round
-        n = max(int(_SLICES_A_DOUBLING * np.log2(max(rounds, 2))), 2)
-        sizes = np.unique(np.geomspace(1, rounds, n).round().astype(int)) * a_round
-        slices: Array = (np.arange(e.n_trees) < sizes[:, None]).astype(np.float64)
-        return slices
-
     def _lasso(self) -> Array:
         e = self.native.read()
         gram = tree_evidence(e, self.X, self.target, self.weights, self.loss, n_jobs=self.n_jobs)
         return tree_order("lasso", e).steps(Quadratic.of(gram, e)).factors
-
-    def _whole(self, factors: Array) -> list[JointStep]:
-        """Models of whole trees with their old values, times factors, and the base as it was."""
-        e = self.form.ensemble
-        base, value = sum_start(e)
-        if self.form.kind == "shares" and e.n_columns == 2:
-            base, value = base[1:], value[:, 1:]
-        sizes, total = np.diff(e.root), 1.0
-        steps = []
-        for own in factors:
-            kept = own > 0
-            nodes = np.flatnonzero(np.repeat(kept, sizes))
-            leaf = e.is_leaf[nodes]
-            if self.form.kind != "sum":
-                total = float(e.weight @ own)
-            values = value[nodes] * np.repeat(own[kept], sizes[kept])[:, None] / total
-            steps.append(
-                JointStep(
-                    alpha=0.0,
-                    base=base.copy(),
-                    trees=np.flatnonzero(kept),
-                    factors=own[kept],
-                    nodes=nodes,
-                    is_leaf=leaf,
-                    values=np.where(leaf[:, None], values, 0.0),
-                    loss=np.nan,
-                    ridge=0.0,
-                    price=float(len(nodes)),
-                )
-            )
-        return steps

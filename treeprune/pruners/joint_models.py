@@ -64,23 +64,29 @@ class JointModels:
     rows: Array
 
     def step(self, max_nodes: int) -> JointStep:
-        """The best step with no more nodes.
+        """Of steps with no more nodes the one truest to the model, see `Front.truest`.
 
         Raises
         ------
         ValueError
             If there is none.
         """
-        least = np.inf
-        for at in np.argsort(self.front.loss, kind="stable"):  # of equal losses the smaller model
-            path = self.paths[int(self.front.lane[at])]
-            if self.front.size[at] > max_nodes or not path:
-                continue
-            step = path[int(at_sizes(path, np.array([max_nodes]))[0])]
-            if step.n_nodes <= max_nodes:
-                return step
-            least = min(least, step.n_nodes)
-        raise ValueError(f"max_nodes={max_nodes} is too few: the smallest model has {least} nodes")
+        sizes = self.front.size.copy()
+        last = int(np.searchsorted(sizes, max_nodes, side="right")) - 1
+        if last >= 0:
+            sizes[last] = max_nodes  # what lies between two sizes of the front is of the smaller one's way
+        steps = [self._step_at(k, size) for k, size in enumerate(sizes)]
+        small = [k for k, step in enumerate(steps) if step is not None and step.n_nodes <= max_nodes]
+        if not small:
+            least = min(step.n_nodes for step in steps if step is not None)
+            raise ValueError(f"max_nodes={max_nodes} is too few: the smallest model has {least} nodes")
+        step = steps[self.front.truest(np.array(small))]
+        assert step is not None
+        return step
+
+    def _step_at(self, k: int, size: int) -> JointStep | None:
+        path = self.paths[int(self.front.lane[k])]
+        return path[int(at_sizes(path, np.array([size]))[0])] if path else None
 
     def model(self, max_nodes: int) -> Any:
         """The best native model with no more nodes."""

@@ -3,7 +3,8 @@
 What wins differs from table to table, but little of what could be tried ever does. Shares between 0 and 1
 are held back by these bounds, so their ridge hardly counts, but the number of trees that are averaged and
 the target do: out-of-bag answers are smoother than outcomes. Steps of a sum know no bounds, so for them the
-ridge is all that holds them back. `benchmarks/ensembles.py` compares the results.
+ridge is all that holds them back, and the larger the model, the larger it has to be; the model's own
+answers as target hold them back too. `benchmarks/ensembles.py` compares the results.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ _SHARES = (4, 8, 16, 32, 64)
 
 _NUMBERS = (8, 32)
 """Numbers of trees whose numbers are averaged."""
+
+_STEPS = ((10.0, 0.0), (100.0, 0.0), (300.0, 0.0), (1000.0, 0.0), (10.0, 1.0), (100.0, 1.0), (300.0, 0.5))
+"""Ridges and shares of the model's own answers for steps that are added up."""
 
 Way = tuple[Values, float, float, int | None]
 """Values, ridge, share of the model's own answers, trees that are averaged."""
@@ -40,7 +44,7 @@ def _of_steps(was_forest: bool) -> list[Way]:
     if was_forest:
         ways: list[Way] = [("refit", ridge, 0.0, None) for ridge in (1.0, 10.0, 30.0)]
         return [*ways, ("anchored", 10.0, 0.0, 32), ("refit", 1.0, 1.0, None)]
-    return [*(("refit", ridge, 0.0, None) for ridge in (1.0, 10.0, 100.0)), ("refit", 10.0, 1.0, None)]
+    return [("refit", ridge, own, None) for ridge, own in _STEPS]
 
 
 def _sizes(wanted: Sequence[int], n_trees: int) -> list[int]:
@@ -123,7 +127,8 @@ def lanes_by_features(
     """
     numbers = [most]
     if searches:
-        numbers = sorted({*range(1, min(most, 8) + 1), *_doublings(most), most})
+        # the largest first, whose order of features serves the others
+        numbers = sorted({*range(1, min(most, 8) + 1), *_doublings(most), most}, reverse=True)
     lanes = lanes_for(form, values, ridge, target, numbers, False)
     usual = (None, _NUMBERS[-1], *_SHARES[1::2])  # not every number of averaged trees for every number
     some = [lane for lane in lanes if lane.n_averaged in usual or form.given.n_trees <= _SHARES[0]]

@@ -8,6 +8,7 @@ from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier,
 from treeprune.backends import read
 from treeprune.criteria.joint import build
 from treeprune.criteria.joint.problem import Prices
+from treeprune.criteria.joint.shares import shares_problem
 from treeprune.model.ensemble import LEAF
 
 
@@ -48,7 +49,7 @@ def shares_of(seed, n_classes, size, n_trees=4, depth=3, weight=None, **options)
     X, y = table(seed, n_classes=n_classes)
     model = RandomForestClassifier(n_trees, max_depth=depth, random_state=seed).fit(X, y)
     rows = build.joint_rows(read(model), X, weight)
-    return build.shares_problem(rows, indicators(y), size, **options)
+    return shares_problem(rows, indicators(y), size, **options)
 
 
 def boosted(seed, n_classes=2, n_trees=4, **options):

@@ -23,6 +23,7 @@ from treeprune.backends import encode, read, write
 from treeprune.criteria.joint import build
 from treeprune.criteria.joint.edit import pruned
 from treeprune.criteria.joint.path import solve_path
+from treeprune.criteria.joint.shares import shares_problem
 from treeprune.exceptions import UnsupportedModelError
 
 BOOSTED = [
@@ -73,7 +74,7 @@ def test_pruned_forests_answer_what_the_step_says(n_classes):
     model = RandomForestClassifier(8, max_depth=5, random_state=0).fit(X, y)
     e = read(model)
     rows = build.joint_rows(e, X)
-    path = solve_path(build.shares_problem(rows, indicators(y), 4))
+    path = solve_path(shares_problem(rows, indicators(y), 4))
     step = path[len(path) // 2]
     native = write(model, pruned(e, step))
     assert isinstance(native, RandomForestClassifier)
@@ -115,7 +116,7 @@ def test_models_without_a_fit_are_refused():
         build.joint_rows(read(IsolationForest(n_estimators=3, random_state=0).fit(X)), X)
     numbers = build.joint_rows(read(RandomForestRegressor(3, random_state=0).fit(X, y)), X)
     with pytest.raises(UnsupportedModelError, match="classes"):
-        build.shares_problem(numbers, np.ones((len(X), 2)), 2)
+        shares_problem(numbers, np.ones((len(X), 2)), 2)
     with pytest.raises(ValueError, match="averaged"):
         build.boosted_problem(numbers, y[:, None], "squared_error")
     sums = build.joint_rows(read(GradientBoostingRegressor(n_estimators=2).fit(X, y)), X)
@@ -130,15 +131,15 @@ def test_bad_shares_are_refused():
     e = read(RandomForestClassifier(3, random_state=0).fit(X, y))
     rows = build.joint_rows(e, X)
     with pytest.raises(ValueError, match="sum to one"):
-        build.shares_problem(rows, indicators(y) / 2, 2)
+        shares_problem(rows, indicators(y) / 2, 2)
     with pytest.raises(ValueError, match="at least 1"):
-        build.shares_problem(rows, indicators(y), 0)
+        shares_problem(rows, indicators(y), 0)
     wrong = np.column_stack([np.full(len(y), -0.5), np.full(len(y), 1.5)])
     with pytest.raises(ValueError, match="not be negative"):
-        build.shares_problem(rows, wrong, 2)
+        shares_problem(rows, wrong, 2)
     uneven = replace(e, weight=np.array([1.0, 2.0, 1.0]))
     with pytest.raises(UnsupportedModelError, match="weights of their own"):
-        build.shares_problem(replace(rows, ensemble=uneven), indicators(y), 2)
+        shares_problem(replace(rows, ensemble=uneven), indicators(y), 2)
 
 
 def test_no_tree_is_no_model():

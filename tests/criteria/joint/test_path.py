@@ -15,6 +15,7 @@ from treeprune.criteria.joint.descent import Limits
 from treeprune.criteria.joint.forest import shares, solve_shares
 from treeprune.criteria.joint.path import largest_alpha, solve_path
 from treeprune.criteria.joint.problem import Prices
+from treeprune.criteria.joint.shares import shares_problem
 from treeprune.criteria.joint.state import JointState
 from treeprune.criteria.joint.top import Block
 from treeprune.model.ensemble import LEAF
@@ -159,10 +160,10 @@ def test_soft_targets_are_met():
     model = RandomForestClassifier(5, max_depth=4, random_state=0).fit(X, y)
     rows = build.joint_rows(read(model), X)
     soft = model.predict_proba(X)
-    problem = build.shares_problem(rows, soft, 5, ridge=0.0)
+    problem = shares_problem(rows, soft, 5, ridge=0.0)
     last = solve_path(problem, limits=Limits(max_trees=5))[-1]
     assert 2 * last.loss < 0.002  # the forest itself is in reach
-    hard = build.shares_problem(rows, indicators(y), 5)
+    hard = shares_problem(rows, indicators(y), 5)
     assert 2 * solve_path(hard, limits=Limits(max_trees=5))[-1].loss > 0.01
 
 

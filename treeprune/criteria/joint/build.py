@@ -1,4 +1,4 @@
-"""Joint problems of models: boosted sums, additive models out of forests, and forests that stay forests."""
+"""Joint problems of models whose trees are added up or say numbers."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def additive_problem(
     JointProblem
     """
     e, trees = rows.ensemble, rows.trees
-    _check_mean(e)
+    check_mean(e)
     target = rows.outcome(outcome)
     value = e.value[trees.node]
     if target.shape[1] == 1 and value.shape[1] == 2:
@@ -237,76 +237,19 @@ def additive_problem(
     most = np.inf if n_trees is None else n_trees
     return JointProblem(
         trees=trees, old=np.ascontiguousarray(old / (n_trees or 1)),
-        column=_all_or_only(e, old.shape[1]), outcome=target, weight=rows.weight, loss=loss, base=base,
+        column=all_or_only(e, old.shape[1]), outcome=target, weight=rows.weight, loss=loss, base=base,
         bounds=Bounds.free(old.shape[1]), values=values, ridge=ridge,
         max_factor=np.inf if n_trees is None else 1.0, max_trees=most, prices=prices or Prices(),
         monotone=e.monotone,
     )  # fmt: skip
 
 
-def shares_problem(
-    rows: JointRows,
-    outcome: Array,
-    n_trees: int,
-    *,
-    values: Values = "anchored",
-    ridge: float = 1.0,
-    prices: Prices | None = None,
-) -> JointProblem:
-    """Smaller forest of the same class: the mean of tops whose leaves say shares of classes.
-
-    With the outcome's mean as prior, and trees that are left out saying no more than the prior, the mean
-    over `n_trees` trees is ``prior + sum of (share - prior) / n_trees``. So it is a sum whose leaf values
-    are bounded, and squared error is the Brier score.
-
-    Parameters
-    ----------
-    rows : JointRows
-        Of a classifier with one outcome whose trees are averaged alike.
-    outcome : ndarray of float64, shape (n_rows, n_classes)
-        Shares of the classes that should be met; each row sums to one.
-    n_trees : int
-        Most trees that may be kept.
-    values, ridge, prices
-        See `JointProblem`.
-
-    Returns
-    -------
-    JointProblem
-        Two classes have one column, the share of the second.
-    """
-    e, trees = rows.ensemble, rows.trees
-    _check_mean(e)
-    if e.task != "classification" or len(e.classes) != 1 or len(e.classes[0]) != e.n_columns:
-        raise UnsupportedModelError("leaves must say the shares of the classes of one outcome")
-    if e.n_columns < 2:
-        raise ValueError("there is one class only: nothing to predict")
-    if (e.weight != e.weight[0]).any():
-        raise UnsupportedModelError("trees of this model have weights of their own; a mean of kept trees "
-                                    "with equal weights is not of its kind")  # fmt: skip
-    if n_trees < 1:
-        raise ValueError(f"n_trees must be at least 1, got {n_trees!r}")
-    target = rows.outcome(outcome)
-    if target.shape[1] != e.n_columns or not np.allclose(target.sum(axis=1), 1.0):
-        raise ValueError(f"outcome must hold the shares of {e.n_columns} classes, which sum to one")
-    if target.min() < 0:
-        raise ValueError("shares must not be negative")
-    value = e.value[trees.node]
-    if e.n_columns == 2:
-        target, value = target[:, 1:], value[:, 1:]
-    prior = np.average(target, axis=0, weights=rows.weight)
-    return JointProblem(
-        trees=trees, old=np.ascontiguousarray((value - prior) / n_trees),
-        column=_all_or_only(e, len(prior)), outcome=target, weight=rows.weight, loss="squared_error",
-        base=prior, bounds=Bounds.shares(prior, n_trees), fit_base=False, values=values, ridge=ridge,
-        max_factor=1.0, max_trees=n_trees, prices=prices or Prices(), monotone=e.monotone,
-    )  # fmt: skip
-
-
-def _check_mean(e: TreeEnsemble) -> None:
+def check_mean(e: TreeEnsemble) -> None:
+    """Refuse models whose trees are added up."""
     if e.aggregation != "mean":
         raise ValueError("trees of this model are added; use boosted_problem")
 
 
-def _all_or_only(e: TreeEnsemble, width: int) -> Array:
+def all_or_only(e: TreeEnsemble, width: int) -> Array:
+    """Column that each tree feeds: all, or the only one."""
     return np.full(e.n_trees, -1 if width > 1 else 0, np.int32)

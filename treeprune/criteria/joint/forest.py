@@ -15,7 +15,7 @@ import numpy as np
 
 from treeprune.criteria.joint.descent import Limits, refine_all
 from treeprune.criteria.joint.path import solve_path
-from treeprune.criteria.joint.problem import Bounds, JointProblem
+from treeprune.criteria.joint.problem import JointProblem
 from treeprune.criteria.joint.state import JointState
 from treeprune.criteria.joint.step import JointStep
 from treeprune.model.ensemble import Array
@@ -42,10 +42,13 @@ def average_what_is_kept(state: JointState, n_trees: int, tolerance: float) -> J
     """
     kept = max(len(state.tops), 1)
     problem = state.problem
+    bounds = replace(
+        problem.bounds, low=problem.bounds.low * n_trees / kept, high=problem.bounds.high * n_trees / kept
+    )
     finished = state.copy()
     finished.problem = replace(
         problem,
-        bounds=Bounds.shares(problem.base, kept),
+        bounds=bounds,
         max_factor=problem.max_factor * n_trees / kept,
     )
     refine_all(finished, tolerance, _ROUNDS)
@@ -64,7 +67,7 @@ def solve_shares(
     Parameters
     ----------
     problem : JointProblem
-        Of `treeprune.criteria.joint.build.shares_problem`.
+        Of `treeprune.criteria.joint.shares.shares_problem`.
     limits : Limits, optional
     n_jobs : int, optional
         Threads of the looks at all trees.

@@ -12,6 +12,7 @@ from treeprune.criteria.joint import build
 from treeprune.criteria.joint.family import as_boosted
 from treeprune.criteria.joint.losses import LossKind
 from treeprune.criteria.joint.problem import JointProblem, Prices, Values
+from treeprune.criteria.joint.shares import shares_problem
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
@@ -147,9 +148,7 @@ class Form:
         """Pose the problem; `n_averaged` trees are averaged at the most, where trees are averaged."""
         if self.kind == "shares":
             assert n_averaged is not None
-            return build.shares_problem(
-                rows, outcome, n_averaged, values=values, ridge=ridge, prices=prices
-            )
+            return shares_problem(rows, outcome, n_averaged, values=values, ridge=ridge, prices=prices)
         if self.kind == "sum":
             return build.boosted_problem(
                 rows, outcome, self.loss, n_trees=n_averaged, values=values, ridge=ridge, prices=prices

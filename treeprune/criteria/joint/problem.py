@@ -62,14 +62,15 @@ class Bounds:
         return cls(FREE, np.full(n_columns, -np.inf), np.full(n_columns, np.inf))
 
     @classmethod
-    def shares(cls, prior: Array, n_trees: int) -> Bounds:
+    def shares(cls, prior: Array, n_trees: float) -> Bounds:
         """Shares of classes less the prior, divided by the number of trees that are averaged.
 
         Parameters
         ----------
         prior : ndarray of float64, shape (n_columns,)
             Shares that sum to one; of one column, the share of the second of two classes.
-        n_trees : int
+        n_trees : float
+            More than there are if shares are not to be 0 or 1.
         """
         kind = BOX if len(prior) == 1 else SIMPLEX
         return cls(kind, -prior / n_trees, (1.0 - prior) / n_trees)
