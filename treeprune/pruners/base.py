@@ -1,17 +1,10 @@
-"""What all pruners share: the scikit-learn skin."""
+"""What all pruners of trees share."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin
-from sklearn.feature_selection import SelectorMixin
-from sklearn.frozen import FrozenEstimator
-from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -22,6 +15,7 @@ from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.plan import PruningPlan
 from treeprune.pruners.native import Native, check_columns, grow, is_scikit_learn, predicted_task
 from treeprune.pruners.parameters import check_n_jobs
+from treeprune.pruners.skin import PrunerSkin, estimator_has
 from treeprune.statistics.weights import check_weights
 from treeprune.tree_plan import TreePlan
 
@@ -38,19 +32,8 @@ _LENIENT: dict[str, Any] = {
 }
 
 
-def _estimator_has(name: str) -> Callable[[Any], bool]:
-    def check(self: Any) -> bool:
-        model = getattr(self, "estimator_", self._given)
-        if name == "predict_proba" and not is_scikit_learn(model):
-            return predicted_task(model) == "classification"
-        getattr(model, name)
-        return True
-
-    return check
-
-
-class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
-    """Base of all pruners: a meta-estimator that predicts through the pruned native model.
+class BasePruner(PrunerSkin):
+    """Base of all pruners of trees: a meta-estimator that predicts through the pruned native model.
 
     As a transformer it keeps the columns that the pruned model still looks at.
 
@@ -71,30 +54,7 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         Only for classifiers.
     """
 
-    estimator: Any
-
     # ------------------------------------------------------------------ fitting
-    @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        """A fit that fails, or is interrupted, leaves the pruner as it was."""
-        before = dict(self.__dict__)
-        try:
-            yield
-        except BaseException:
-            self.__dict__ = before
-            raise
-
-    @property
-    def _frozen(self) -> bool:
-        return isinstance(self.estimator, FrozenEstimator)
-
-    @property
-    def _given(self) -> Any:
-        model = self.estimator
-        while isinstance(model, FrozenEstimator):
-            model = model.estimator
-        return model
-
     def _check_model(self) -> Task:
         """Refuse what cannot be pruned, before anything is fitted; returns what the model predicts."""
         check_supported(self._given)
@@ -201,49 +161,16 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         native = self._fitted_on(X)
         return getattr(native.model, name)(native.table(X))
 
-    def predict(self, X: Any) -> Array:
-        """Predict by the pruned model.
-
-        Parameters
-        ----------
-        X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
-
-        Returns
-        -------
-        ndarray, shape (n_rows,) or (n_rows, n_targets)
-        """
-        return self._fitted_on(X).predict(X)
-
-    @available_if(_estimator_has("predict_proba"))
-    def predict_proba(self, X: Any) -> Any:
-        """Class probabilities by the pruned model; a list of arrays for several targets."""
-        return self._fitted_on(X).predict_proba(X)
-
-    @available_if(_estimator_has("predict_log_proba"))
-    def predict_log_proba(self, X: Any) -> Any:
-        """Logarithms of the class probabilities by the pruned model."""
-        return self._by_model("predict_log_proba", X)
-
-    @available_if(_estimator_has("decision_function"))
-    def decision_function(self, X: Any) -> Any:
-        """Scores before they become probabilities, by the pruned model."""
-        return self._by_model("decision_function", X)
-
-    @available_if(_estimator_has("apply"))
+    @available_if(estimator_has("apply"))
     def apply(self, X: Any) -> Array:
         """Leaf of the pruned model that each row reaches."""
         leaves: Array = self._by_model("apply", X)
         return leaves
 
-    @available_if(_estimator_has("decision_path"))
+    @available_if(estimator_has("decision_path"))
     def decision_path(self, X: Any) -> Any:
         """Nodes of the pruned model that each row passes."""
         return self._by_model("decision_path", X)
-
-    @available_if(_estimator_has("score"))
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Score of the pruned model: accuracy or R squared, as its class has it."""
-        return self._fitted_on(X).score(X, y, sample_weight)
 
     @property
     def native_(self) -> Native:
@@ -263,25 +190,3 @@ class BasePruner(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         """Importances by the pruned model's own definition."""
         importances: Array = self._of_model("feature_importances_")
         return importances
-
-    def _of_model(self, name: str) -> Any:
-        if "estimator_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no {name} before fit")
-        return getattr(self.estimator_, name)
-
-    def _get_support_mask(self) -> Array:
-        check_is_fitted(self)
-        return self.support_
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "estimator_" in vars(self)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        if not is_scikit_learn(self._given):
-            return tags
-        inner = get_tags(self.estimator)
-        tags.estimator_type = inner.estimator_type
-        for name in ("classifier_tags", "regressor_tags", "target_tags", "input_tags"):
-            setattr(tags, name, copy.deepcopy(getattr(inner, name)))
-        return tags
