@@ -13,6 +13,8 @@ from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.error_based import ErrorBasedPruner
 from treeprune.pruners.feature import FeaturePruner
 from treeprune.pruners.joint import JointPruner
+from treeprune.pruners.l1_feature import L1FeaturePruner
+from treeprune.pruners.linear_model import LinearModelPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
 from treeprune.pruners.tree_count import TreeCountPruner
 from treeprune.report.displays import PruningPathDisplay
@@ -29,6 +31,8 @@ __all__ = [
     "FeaturePruner",
     "InvalidModelError",
     "JointPruner",
+    "L1FeaturePruner",
+    "LinearModelPruner",
     "ModelInfo",
     "ModelMismatchError",
     "PruningPathDisplay",

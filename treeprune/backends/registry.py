@@ -98,7 +98,8 @@ _ANSWERS = (
 )
 
 
-def _name(cls: type) -> str:
+def class_name(cls: type) -> str:
+    """``"package:Class"``, the package being the first part of the module's name."""
     return f"{cls.__module__.partition('.')[0]}:{cls.__qualname__}"
 
 
@@ -114,8 +115,8 @@ def _check_answers(cls: type, family: type) -> None:
             )
 
 
-def _way_out(model: Any) -> str:
-    """Where the trees are in an object that wraps a model."""
+def way_out(model: Any) -> str:
+    """Where the model is in an object that wraps it."""
     if isinstance(model, FrozenEstimator):  # first, for it passes on the attributes of what it holds
         return " (give its .estimator)"
     if hasattr(model, "steps"):
@@ -150,12 +151,12 @@ def check_supported(model: Any) -> Backend:
         If no backend knows the model, or its class answers otherwise than the class that one knows.
     """
     known = backends()
-    family = next((cls for cls in type(model).__mro__ if _name(cls) in known), None)
+    family = next((cls for cls in type(model).__mro__ if class_name(cls) in known), None)
     if family is not None:
         _check_answers(type(model), family)
-        return known[_name(family)]
+        return known[class_name(family)]
     raise UnsupportedModelError(
-        f"{type(model).__name__} is not a model treeprune can prune{_way_out(model)}; it prunes "
+        f"{type(model).__name__} is not a model treeprune can prune{way_out(model)}; it prunes "
         f"{', '.join(sorted({name.partition(':')[2] for name in known}))}"
     )
 
