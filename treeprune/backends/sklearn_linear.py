@@ -80,7 +80,7 @@ def _refuse_one_vs_rest(model: Any) -> None:
 
 def _read(model: Any) -> LinearModel:
     classes = getattr(model, "classes_", None)
-    family = _families(model)(model, 0 if classes is None else len(classes))
+    family = _family_of(model, 0 if classes is None else len(classes))
     coef = np.atleast_2d(np.asarray(model.coef_, np.float64)).T
     if classes is not None and len(classes) > 2:
         _refuse_one_vs_rest(model)
@@ -100,8 +100,10 @@ def _read(model: Any) -> LinearModel:
     )
 
 
-def _families(model: Any) -> Any:
-    return _poisson if type(model).__name__ == "PoissonRegressor" else _family
+def _family_of(model: Any, n_classes: int) -> LinearFamily:
+    special = {"PoissonRegressor": _poisson, "LinearSVC": _refuse_margin}
+    known = (special[cls.__name__] for cls in type(model).__mro__ if cls.__name__ in special)
+    return next(known, _family)(model, n_classes)
 
 
 def _ridge(model: Any) -> tuple[float, float]:
@@ -184,14 +186,15 @@ def _raw(model: Any, X: Any) -> Array:
     return np.asarray(raw, np.float64).reshape(X.shape[0], -1)
 
 
-def _backend(family: Any) -> LinearBackend:
-    return LinearBackend(family, _read, _write, _make, _raw)
-
-
 register_linear(
-    ("sklearn:LogisticRegression", "sklearn:LogisticRegressionCV", "sklearn:SGDClassifier"),
-    _backend(_family),
+    (
+        *(f"sklearn:{name}" for name in _SQUARED),
+        "sklearn:LogisticRegression",
+        "sklearn:LogisticRegressionCV",
+        "sklearn:PoissonRegressor",
+        "sklearn:SGDClassifier",
+        "sklearn:SGDRegressor",
+        "sklearn:LinearSVC",  # to say why not
+    ),
+    LinearBackend(_family_of, _read, _write, _make, _raw),
 )
-register_linear(tuple(f"sklearn:{name}" for name in (*_SQUARED, "SGDRegressor")), _backend(_family))
-register_linear(("sklearn:PoissonRegressor",), _backend(_poisson))
-register_linear(("sklearn:LinearSVC",), _backend(_refuse_margin))

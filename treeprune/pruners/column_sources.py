@@ -95,12 +95,12 @@ def _of_one(transformer: Any, n_columns: int) -> Sources:
             return sources(transformer, n_columns)
     if hasattr(transformer, "get_support"):
         return [frozenset([int(k)]) for k in transformer.get_support(indices=True)]
-    stateless = not hasattr(transformer, "n_features_in_")
-    n_out = n_columns if stateless else len(transformer.get_feature_names_out())
-    if hasattr(transformer, "components_") or n_out != n_columns:
+    names: Any = getattr(transformer, "get_feature_names_out", list)()
+    if hasattr(transformer, "components_") or len(names) != n_columns:
+        made = f"{len(names)} columns" if len(names) else "columns"
         raise UnsupportedModelError(
-            f"{type(transformer).__name__} makes {n_out} columns out of {n_columns}, and treeprune does "
-            "not know which out of which; give groups=, one label for each column of the model"
+            f"{type(transformer).__name__} makes {made} out of {n_columns}, and treeprune does not know "
+            "which out of which; give groups=, one label for each column of the model"
         )
     return _each(n_columns)
 

@@ -103,7 +103,9 @@ class PrunerSkin(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     @available_if(estimator_has("score"))
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Score of the pruned model: accuracy or R squared, as its class has it."""
-        return self._fitted_on(X).score(X, y, sample_weight)
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        score: float = self._fitted_on(X).score(X, y, **weights)
+        return score
 
     def _of_model(self, name: str) -> Any:
         if "estimator_" not in vars(self):
