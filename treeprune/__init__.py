@@ -1,6 +1,7 @@
 """Prune trained models, and get back a smaller model of the same native class, with evidence."""
 
 from treeprune.about import ModelInfo, info
+from treeprune.coefficient_intervals import CoefficientIntervals, coefficient_intervals
 from treeprune.exceptions import (
     InvalidModelError,
     ModelMismatchError,
@@ -18,16 +19,22 @@ from treeprune.pruners.linear_model import LinearModelPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
 from treeprune.pruners.tree_count import TreeCountPruner
 from treeprune.report.displays import PruningPathDisplay
+from treeprune.report.feature_displays import FeaturePathDisplay
 from treeprune.report.front_displays import SizeLossDisplay
+from treeprune.report.stability_display import StabilityDisplay
 from treeprune.report.tree_displays import TreePathDisplay
+from treeprune.scorecard import Scorecard
+from treeprune.selection_stability import SelectionStability, selection_stability
 from treeprune.surgery import keep_trees, merge_equal_leaves, snip
 
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "CoefficientIntervals",
     "Comparison",
     "CostComplexityPruner",
     "ErrorBasedPruner",
+    "FeaturePathDisplay",
     "FeaturePruner",
     "InvalidModelError",
     "JointPruner",
@@ -38,15 +45,20 @@ __all__ = [
     "PruningPathDisplay",
     "PruningWarning",
     "ReducedErrorPruner",
+    "Scorecard",
+    "SelectionStability",
     "SizeLossDisplay",
+    "StabilityDisplay",
     "TreeCountPruner",
     "TreePathDisplay",
     "UnsupportedModelError",
+    "coefficient_intervals",
     "compare",
     "info",
     "keep_trees",
     "load_model",
     "merge_equal_leaves",
     "save_model",
+    "selection_stability",
     "snip",
 ]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.criteria.joint.helpers import shares_of
 from treeprune.criteria.joint.forest import shares, solve_shares
 from treeprune.criteria.joint.shares import sureness
-
-from tests.criteria.joint.helpers import shares_of
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
