@@ -122,7 +122,10 @@ def test_outcomes_that_a_frozen_model_does_not_know(y, message):
 
 
 MODELS = {
-    "logistic": (LogisticRegression(), "LogisticRegression is not a model treeprune can prune"),
+    "logistic": (
+        LogisticRegression(),
+        "LogisticRegression is not a model treeprune can prune; L1FeaturePruner and LinearModelPruner",
+    ),
     "neighbours": (KNeighborsClassifier(), "KNeighborsClassifier is not a model"),
     "clusters": (KMeans(), "KMeans is not a model"),
     "pipeline": (
