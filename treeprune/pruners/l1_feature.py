@@ -26,7 +26,10 @@ from treeprune.pruners.linear_base import family_of
 from treeprune.pruners.relaxation import BLENDS, Coefficients, blend_losses, refit
 
 _FIRST_COUNT = 2
-"""Points of the grid that leads to one strength."""
+"""Points of the path that is fitted for its first strength alone."""
+
+_FEW = 6
+"""Points, about, that lead to a strength in a fold."""
 
 
 class L1FeaturePruner(L1Parameters):
@@ -267,7 +270,9 @@ class L1FeaturePruner(L1Parameters):
             share = 1.0
         elif is_cv(self.blend):
             assert held is not None
-            losses = blend_losses(problem, path.lambdas[: chosen + 1], held)
+            # the optimum at a strength does not depend on the way there: a few points lead to it
+            way = path.lambdas[chosen :: -max(chosen // _FEW, 1)][::-1]
+            losses = blend_losses(problem, way, held)
             share = float(BLENDS[::-1][int(np.argmin(losses.mean(axis=0)[::-1]))])
         else:
             share = float(self.blend)
