@@ -8,13 +8,17 @@ import polars as pl
 import pytest
 from scipy import sparse
 from sklearn import metrics
+from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.strategies import random_table, random_weights
-from treeprune import Comparison, UnsupportedModelError, compare
+from treeprune import Comparison, LinearModelPruner, UnsupportedModelError, compare
 
 CLASSIFIERS = [DecisionTreeClassifier(random_state=0), RandomForestClassifier(5, random_state=0)]
 REGRESSORS = [DecisionTreeRegressor(random_state=0), RandomForestRegressor(5, random_state=0)]
@@ -234,3 +238,19 @@ def test_the_line_of_several_targets_has_no_holes():
     line = str(compare(large, large, X[60:], y[60:]))
     assert "; ;" not in line
     assert line.endswith("mean |change| 0, max |change| 0 on 60 rows")
+
+
+def test_linear_models_and_their_pruners():
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X[::2], y[::2])
+    pruner = LinearModelPruner(FrozenEstimator(model), max_features=5).fit(X[::2])
+    comparison = compare(model, pruner, X[1::2], y[1::2])
+    assert comparison.before["coefficients"] == 30
+    assert comparison.after["coefficients"] == comparison.after["features used"] == 5
+    assert "nodes" not in comparison.before
+    assert str(comparison).startswith("30 -> 5 coefficients; AUC ")
+    change = np.abs(pruner.predict_proba(X[1::2]) - model.predict_proba(X[1::2])).max()
+    assert comparison.between["max |change|"] == pytest.approx(change)
+    tree = DecisionTreeClassifier(max_depth=2).fit(X, y)
+    with pytest.raises(ValueError, match="do not predict the same thing: linear, binary"):
+        compare(model, tree, X, y)

@@ -5,24 +5,43 @@ from functools import cache
 import numpy as np
 import pytest
 from sklearn.ensemble import IsolationForest, RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.strategies import random_table, random_weights
-from treeprune.faithfulness.registry import ALL_KINDS, Judged, metrics
+from treeprune.faithfulness.registry import ALL_KINDS, ALL_STRUCTURES, Judged, metrics
 from treeprune.pruners.native import Native
 
 MODELS = {
-    "binary": [("binary", DecisionTreeClassifier), ("binary", RandomForestClassifier)],
-    "multiclass": [("multiclass", DecisionTreeClassifier), ("strings", RandomForestClassifier)],
-    "regression": [("regression", DecisionTreeRegressor), ("regression", RandomForestRegressor)],
-    "multioutput": [("multi_output", RandomForestClassifier), ("multi_regression", DecisionTreeRegressor)],
+    "binary": [
+        ("binary", DecisionTreeClassifier),
+        ("binary", RandomForestClassifier),
+        ("binary", LogisticRegression),
+    ],
+    "multiclass": [
+        ("multiclass", DecisionTreeClassifier),
+        ("strings", RandomForestClassifier),
+        ("strings", LogisticRegression),
+    ],
+    "regression": [
+        ("regression", DecisionTreeRegressor),
+        ("regression", RandomForestRegressor),
+        ("regression", Ridge),
+    ],
+    "multioutput": [
+        ("multi_output", RandomForestClassifier),
+        ("multi_regression", DecisionTreeRegressor),
+        ("multi_regression", Ridge),
+    ],
     "score": [("regression", IsolationForest)],
 }
+LINEAR = (LogisticRegression, Ridge)
 CASES = [
     pytest.param(metric, kind, *case, id=f"{metric.name}-{case[0]}-{case[1].__name__}")
     for metric in metrics().values()
     for kind in metric.kinds
     for case in MODELS[kind]
+    if ("linear" if case[1] in LINEAR else "trees") in metric.structures
 ]
 WITHOUT_TIME = [case for case in CASES if case.values[0].name != "prediction ms"]
 
@@ -36,6 +55,10 @@ def judged(data, cls, depth, weighted=True, order=None):
         X, y, w = X[rows], y[rows], w[rows]
     if cls is IsolationForest:  # grows to a depth that its number of rows sets
         model = cls(n_estimators=5, random_state=0, max_samples=4 if depth else 64)
+    elif cls in LINEAR:
+        strength = 9.0 if depth else 1.0
+        own = {"C": 1 / strength, "solver": "newton-cholesky"}
+        model = cls(**own) if cls is LogisticRegression else cls(alpha=strength)
     else:
         model = cls(random_state=0, max_depth=depth)
     return Judged(Native(model.fit(*random_table(0, 120, data))), X, y, w)
@@ -79,6 +102,8 @@ def test_it_says_what_it_is(metric):
     assert metric.compute.__doc__
     assert metric.kinds
     assert set(metric.kinds) <= set(ALL_KINDS)
+    assert metric.structures
+    assert set(metric.structures) <= set(ALL_STRUCTURES)
 
 
 def test_tables_begin_with_size_and_end_with_fidelity():

@@ -60,6 +60,11 @@ def linear_backends() -> dict[str, LinearBackend]:
     return dict(_LINEAR)
 
 
+def is_linear(model: Any) -> bool:
+    """Whether a model, fitted or not, is of a linear family."""
+    return any(class_name(cls) in linear_backends() for cls in type(model).__mro__)
+
+
 def find_linear(model: Any) -> LinearBackend:
     """Backend of a linear model, fitted or not.
 

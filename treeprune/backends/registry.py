@@ -155,17 +155,13 @@ def check_supported(model: Any) -> Backend:
     if family is not None:
         _check_answers(type(model), family)
         return known[class_name(family)]
-    linear = "; L1FeaturePruner and LinearModelPruner prune linear models" if _is_linear(model) else ""
+    from treeprune.backends.linear import is_linear
+
+    linear = "; L1FeaturePruner and LinearModelPruner prune linear models" if is_linear(model) else ""
     raise UnsupportedModelError(
         f"{type(model).__name__} is not a model treeprune can prune{way_out(model)}{linear}; it prunes "
         f"{', '.join(sorted({name.partition(':')[2] for name in known}))}"
     )
-
-
-def _is_linear(model: Any) -> bool:
-    from treeprune.backends.linear import linear_backends
-
-    return any(class_name(cls) in linear_backends() for cls in type(model).__mro__)
 
 
 def find_backend(model: Any) -> Backend:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from treeprune.faithfulness.registry import Judged, metrics
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.native import Native, check_columns
+from treeprune.pruners.skin import PrunerSkin
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.weights import check_weights
 
@@ -44,7 +45,8 @@ class Comparison:
     n_rows: int
 
     def __str__(self) -> str:
-        shrunk = f"{self.before['nodes']:.0f} -> {self.after['nodes']:.0f} nodes"
+        unit = "nodes" if "nodes" in self.before else "coefficients"
+        shrunk = f"{self.before[unit]:.0f} -> {self.after[unit]:.0f} {unit}"
         kept = ", ".join(f"{name} {value:.4g}" for name, value in self.between.items())
         moved = [
             f"{name} {self.before[name]:.4f} -> {self.after[name]:.4f}"
@@ -74,10 +76,10 @@ def _native(model: Any) -> Native:
     """The native model inside a freezer or a fitted pruner, in the user's terms; others as they are."""
     while isinstance(model, FrozenEstimator):
         model = model.estimator
-    if not isinstance(model, BasePruner):
+    if not isinstance(model, PrunerSkin):
         return Native(model)
     check_is_fitted(model)
-    return model.native_
+    return model.native_ if isinstance(model, BasePruner) else Native(model.estimator_)
 
 
 def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) -> Comparison:
@@ -86,8 +88,8 @@ def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) 
     Parameters
     ----------
     before, after : object
-        Fitted native models of the same kind. A `FrozenEstimator` stands for the model in it, a
-        fitted pruner for its pruned model.
+        Fitted native models of the same kind, linear ones at the end of a pipeline too. A
+        `FrozenEstimator` stands for the model in it, a fitted pruner for its pruned model.
     X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
     y : array-like, shape (n_rows,) or (n_rows, n_targets)
         One target may also come as a column.
@@ -128,15 +130,14 @@ def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) 
     for judged in (a, b):
         # LightGBM goes by the places of columns, whatever their names
         check_columns(judged.model, judged.native.table(X))
-    same_classes = all(
-        np.array_equal(p, q) for p, q in zip(a.ensemble.classes, b.ensemble.classes, strict=False)
-    )
-    if a.kind != b.kind or a.ensemble.columns != b.ensemble.columns or not same_classes:
+    same_classes = all(np.array_equal(p, q) for p, q in zip(a.labels, b.labels, strict=False))
+    alike = a.structure == b.structure and a.kind == b.kind and a.outputs == b.outputs
+    if not alike or not same_classes:
         raise ValueError(
-            f"the models do not predict the same thing: {a.kind} with {a.ensemble.columns} output "
-            f"columns before, {b.kind} with {b.ensemble.columns} after"
+            f"the models do not predict the same thing: {a.structure}, {a.kind} with {a.outputs} output "
+            f"columns before, {b.structure}, {b.kind} with {b.outputs} after"
         )
-    known = [metric for metric in metrics().values() if a.kind in metric.kinds]
+    known = [metric for metric in metrics().values() if metric.suits(a)]
     return Comparison(
         before={m.name: m.compute(a) for m in known if not m.pair},
         after={m.name: m.compute(b) for m in known if not m.pair},

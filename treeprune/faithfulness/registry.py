@@ -11,11 +11,17 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from treeprune.backends.linear import is_linear, read_linear
 from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.linear import LinearModel
+from treeprune.pruners.linear_base import last_step
 from treeprune.pruners.native import Native
 
 Kind = Literal["binary", "multiclass", "regression", "multioutput", "score"]
 ALL_KINDS: tuple[Kind, ...] = get_args(Kind)
+
+Structure = Literal["trees", "linear"]
+ALL_STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,22 +47,47 @@ class Judged:
         """The native model itself."""
         return self.native.model
 
+    @property
+    def structure(self) -> Structure:
+        """What the model is made of."""
+        return "trees" if self.linear is None else "linear"
+
     @cached_property
     def kind(self) -> Kind:
         """What the model predicts: a ranker and an anomaly detector give a score without an outcome."""
-        e = self.ensemble
-        if e.task in ("ranking", "anomaly"):
+        if self.linear is not None:
+            several = self.linear.task == "regression" and self.linear.n_outputs > 1
+            task, n_targets = self.linear.task, self.linear.n_outputs if several else 1
+        else:
+            task, n_targets = self.ensemble.task, len(self.ensemble.columns)
+        if task in ("ranking", "anomaly"):
             return "score"
-        if len(e.columns) > 1:
+        if n_targets > 1:
             return "multioutput"
-        if e.task == "regression":
+        if task == "regression":
             return "regression"
-        return "binary" if len(e.classes[0]) == 2 else "multiclass"
+        return "binary" if len(self.classes) == 2 else "multiclass"
 
     @cached_property
+    def labels(self) -> tuple[Array, ...]:
+        """Class labels of each target of a classifier."""
+        if self.linear is None:
+            return self.ensemble.classes
+        return () if self.linear.classes is None else (self.linear.classes,)
+
+    @property
     def classes(self) -> Array:
         """Class labels of a classifier with one target."""
-        return self.ensemble.classes[0]
+        return self.labels[0]
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Number of columns of the raw output, target by target."""
+        return self.ensemble.columns if self.linear is None else (self.linear.n_outputs,)
+
+    def used_features(self) -> Array:
+        """Columns that the model looks at; of a pipeline, columns that its last step does."""
+        return (self.ensemble if self.linear is None else self.linear).used_features()
 
     @cached_property
     def answer(self) -> Array:
@@ -64,9 +95,9 @@ class Judged:
 
         For several targets the columns stand side by side.
         """
-        if self.ensemble.task == "anomaly":
+        if self.kind == "score" and self.ensemble.task == "anomaly":
             return np.asarray(self.model.score_samples(self.X))
-        if self.ensemble.task != "classification":
+        if not self.labels:
             return self.native.predict(self.X)
         probability = self.native.predict_proba(self.X)
         return np.hstack(probability) if isinstance(probability, list) else np.asarray(probability)
@@ -82,6 +113,12 @@ class Judged:
         """The model's trees."""
         return self.native.trees()
 
+    @cached_property
+    def linear(self) -> LinearModel | None:
+        """The model's coefficients, if it is a linear one, alone or at the end of a pipeline."""
+        last = last_step(self.model)
+        return read_linear(last) if is_linear(last) else None
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -95,12 +132,19 @@ class Metric:
     kinds : tuple of str
         Kinds of model it is defined for.
     pair : bool
+    structures : tuple of str
+        What models it is defined for are made of.
     """
 
     name: str
     compute: Callable[..., float]
     kinds: tuple[Kind, ...]
     pair: bool
+    structures: tuple[Structure, ...] = ALL_STRUCTURES
+
+    def suits(self, judged: Judged) -> bool:
+        """Whether it is defined for a model."""
+        return judged.kind in self.kinds and judged.structure in self.structures
 
 
 _METRICS: dict[str, Metric] = {}
@@ -110,12 +154,13 @@ _FIRST = ("size", "prediction", "calibration", "fidelity")
 
 
 def register(
-    name: str, *kinds: Kind, pair: bool = False
+    name: str, *kinds: Kind, pair: bool = False, structure: Structure | None = None
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Class a function as a metric for models of some kinds (of all, if none is named)."""
 
     def enter(compute: Callable[..., float]) -> Callable[..., float]:
-        _METRICS[name] = Metric(name, compute, kinds or ALL_KINDS, pair)
+        structures = ALL_STRUCTURES if structure is None else (structure,)
+        _METRICS[name] = Metric(name, compute, kinds or ALL_KINDS, pair, structures)
         return compute
 
     return enter

@@ -31,25 +31,25 @@ def pickled_bytes(model: Any) -> int | None:
         return None
 
 
-@register("trees")
+@register("trees", structure="trees")
 def trees(judged: Judged) -> float:
     """Number of trees."""
     return judged.ensemble.n_trees
 
 
-@register("nodes")
+@register("nodes", structure="trees")
 def nodes(judged: Judged) -> float:
     """Number of nodes, leaves included."""
     return judged.ensemble.n_nodes
 
 
-@register("leaves")
+@register("leaves", structure="trees")
 def leaves(judged: Judged) -> float:
     """Number of leaves."""
     return judged.ensemble.n_leaves
 
 
-@register("depth")
+@register("depth", structure="trees")
 def depth(judged: Judged) -> float:
     """Largest depth of a leaf."""
     return int(depths(judged.ensemble.left, judged.ensemble.right).max())
@@ -57,8 +57,15 @@ def depth(judged: Judged) -> float:
 
 @register("features used")
 def features_used(judged: Judged) -> float:
-    """Number of columns that at least one split looks at."""
-    return len(judged.ensemble.used_features())
+    """Number of columns that at least one split, or a coefficient, looks at."""
+    return len(judged.used_features())
+
+
+@register("coefficients", structure="linear")
+def coefficients(judged: Judged) -> float:
+    """Number of coefficients that are not 0, intercepts left out."""
+    assert judged.linear is not None
+    return int(np.count_nonzero(judged.linear.coef))
 
 
 @register("bytes")
