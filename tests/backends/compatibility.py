@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.backends.families import FAMILIES, Family
 from treeprune.backends import read
+from treeprune.backends.linear import linear_backends
 
 PAGE = Path(__file__).parents[2] / "docs" / "supported-models.md"
 
@@ -46,6 +47,25 @@ COLUMNS = {
 }
 
 
+LINEAR = """
+## Linear models
+
+`tests/backends/test_sklearn_linear.py` reads, writes and makes each of them. Columns that go have
+coefficients of 0; parameters, labels and names of columns stay. Pipelines that end in a linear model are
+served by `LinearModelPruner` and `compare`.
+
+| family | classes | `L1FeaturePruner` | `LinearModelPruner` |
+|---|---|---|---|
+| squared error | {squared} (`loss="squared_error"`) | yes | yes |
+| log loss, two classes or more | `LogisticRegression`, `LogisticRegressionCV` | yes | unless one against all |
+| log loss | `SGDClassifier(loss="log_loss")` | yes | two classes |
+| Poisson deviance | `PoissonRegressor` | yes | yes |
+| hinge | `LinearSVC`, `SGDClassifier` | no: no probabilities | no |
+
+`L1FeaturePruner` always fits an intercept. Several outcomes are refused.
+"""
+
+
 def _line(name: str, family: Family, notes: list[str]) -> str:
     several = any(read(case.model).n_trees > 1 for case in family.cases)
     cells = []
@@ -75,7 +95,17 @@ def page() -> str:
     table = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}", *lines]
     n_cases = sum(len(family.cases) for family in FAMILIES.values())
     footnotes = [f"{i}. {note}" for i, note in enumerate(notes, 1)]
-    return "\n".join([HEAD.format(n_cases=n_cases), *table, "", *footnotes, ""])
+    others = (
+        "LogisticRegression",
+        "LogisticRegressionCV",
+        "PoissonRegressor",
+        "SGDClassifier",
+        "LinearSVC",
+    )
+    linear = sorted(name.partition(":")[2] for name in linear_backends())
+    squared = ", ".join(f"`{name}`" for name in linear if name not in others)
+    parts = [HEAD.format(n_cases=n_cases), *table, "", *footnotes, LINEAR.format(squared=squared)]
+    return "\n".join(parts)
 
 
 if __name__ == "__main__":
