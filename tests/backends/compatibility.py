@@ -57,7 +57,7 @@ served by `LinearModelPruner` and `compare`.
 | family | classes | `L1FeaturePruner` | `LinearModelPruner` |
 |---|---|---|---|
 | squared error | {squared} (`loss="squared_error"`) | yes | yes |
-| log loss, two classes or more | `LogisticRegression`, `LogisticRegressionCV` | yes | unless one against all |
+| log loss, any classes | `LogisticRegression`, `LogisticRegressionCV` | yes | unless one against all |
 | log loss | `SGDClassifier(loss="log_loss")` | yes | two classes |
 | Poisson deviance | `PoissonRegressor` | yes | yes |
 | hinge | `LinearSVC`, `SGDClassifier` | no: no probabilities | no |
