@@ -14,6 +14,8 @@ from treeprune.model.ensemble import Array
 from treeprune.pruners.joint_choice import LaneScores
 from treeprune.pruners.joint_lanes import Lane
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, eq=False)
 class Front:
@@ -124,12 +126,15 @@ def _truest(losses: Array, distance: Array) -> int:
     """
     finite = np.isfinite(losses).all(axis=0)
     mean = np.where(finite, losses.mean(axis=0), np.inf)
-    best = int(mean.argmin())
+    best = int(np.argmax(mean <= mean.min() + _ROUNDING * abs(mean.min())))
     above = np.where(finite, losses, 0.0) - losses[:, [best]]
     error = above.std(axis=0, ddof=1) / np.sqrt(len(losses))
-    near = finite & (above.mean(axis=0) <= error)
+    # rounding must not decide: equal rows in another order, or as weights, differ by it
+    slack = _ROUNDING * abs(mean[best])
+    near = finite & (above.mean(axis=0) <= error + slack)
     near[best] = True
-    return int(np.where(near, distance, np.inf).argmin())
+    far = np.where(near, distance, np.inf)
+    return int(np.argmax(far <= far.min() * (1.0 + _ROUNDING)))
 
 
 def _within(front: Front, most_loss: float) -> int:

@@ -17,7 +17,7 @@ def loss_in_words(name: str | None) -> str:
 
 def bar_width(rule: str | float | None) -> tuple[float, str]:
     """Standard errors by which the taken model may be worse than the best one, as number and words."""
-    width = {"min": 0.0, "1se": 1.0}.get(str(rule), rule)
+    width = {"min": 0.0, "truest": 0.0, "1se": 1.0}.get(str(rule), rule)
     width = 0.0 if width is None else float(width)
     return width, "one standard error" if width == 1 else f"{width:g} standard errors"
 
