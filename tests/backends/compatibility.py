@@ -62,7 +62,7 @@ served by `LinearModelPruner` and `compare`.
 | Poisson deviance | `PoissonRegressor` | yes | yes |
 | hinge | `LinearSVC`, `SGDClassifier` | no: no probabilities | no |
 
-`L1FeaturePruner` always fits an intercept. Several outcomes are refused.
+Several outcomes are refused.
 """
 
 

@@ -89,6 +89,18 @@ def test_a_refit_is_the_fit_without_a_penalty(kind):
     np.testing.assert_allclose(found, expected, atol=2e-4)
 
 
+def test_an_estimator_without_an_intercept_gets_none():
+    X, y = table(kind="numbers")
+    model = LinearRegression(fit_intercept=False)
+    lasso = Lasso(alpha=0.2, tol=1e-10, fit_intercept=False).fit(X, y)
+    pruner = L1FeaturePruner(model, strength=0.2, blend=1.0, standardize=False).fit(X, y)
+    np.testing.assert_allclose(pruner.coef_, lasso.coef_, atol=1e-6)
+    relaxed = L1FeaturePruner(model, max_features=3, blend=0.0).fit(X, y)
+    peer = clone(model).fit(relaxed.transform(X), y)
+    assert relaxed.intercept_ == 0.0
+    np.testing.assert_allclose(relaxed.predict(X), peer.predict(relaxed.transform(X)), atol=1e-6)
+
+
 def test_a_blend_lies_between():
     X, y = table(kind="numbers")
     ends = [L1FeaturePruner(Ridge(), strength=0.2, blend=b).fit(X, y).coef_ for b in (0.0, 1.0)]
@@ -309,7 +321,6 @@ def test_illegal_parameters_are_refused(options, words):
         (LinearSVC(), "hinge loss"),
         (SGDClassifier(), "use loss='log_loss'"),
         (SGDRegressor(loss="huber"), "use loss='squared_error'"),
-        (LogisticRegression(fit_intercept=False), "use fit_intercept=True"),
         (StandardScaler(), "is not a linear model"),
         (FrozenEstimator(LogisticRegression()), "LinearModelPruner prunes a fitted"),
     ],

@@ -195,6 +195,7 @@ class L1FeaturePruner(L1Parameters):
                 lower=low,
                 upper=high,
                 standardize=bool(self.standardize),
+                fit_intercept=bool(self.estimator.fit_intercept),
             )
             held = self._held_out(X, y, weights, groups, classifies=classifies)
             path = self._path(problem, held)
@@ -208,6 +209,7 @@ class L1FeaturePruner(L1Parameters):
                 family,
                 final.coef,
                 final.intercept,
+                fit_intercept=problem.fit_intercept,
                 classes=classes,
                 feature_names=tuple(self.feature_names_in_) if hasattr(self, "feature_names_in_") else None,
             )

@@ -49,11 +49,6 @@ class L1Parameters(LinearPruner):
         if not _is_number(self.l1_ratio, 0.0, 1.0) or self.l1_ratio == 0.0:
             raise ValueError(f"l1_ratio must be above 0 and at most 1, got {self.l1_ratio!r}")
         check_whole_number("n_strengths", self.n_strengths, 2)
-        if getattr(self.estimator, "fit_intercept", True) is False:
-            raise UnsupportedModelError(
-                f"{type(self.estimator).__name__}(fit_intercept=False): the path always fits an intercept, "
-                "which is not penalised; use fit_intercept=True"
-            )
 
     def _factors(self, columns: ColumnGroups) -> Array:
         """Penalty factor of each group; 0 for those that are always in."""

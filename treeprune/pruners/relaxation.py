@@ -78,6 +78,7 @@ def refit(problem: PathProblem, penalised: Coefficients) -> Coefficients:
             sample_weight=problem.weights,
             y=problem.outcome.T,
             offset=problem.offset.T,
+            fit_intercept=problem.fit_intercept,
         )
         solved = fit(posed.objective("y"), posed.own)
         every = np.ones(posed.n_groups, bool)
@@ -98,6 +99,7 @@ def _within_bounds(problem: PathProblem, chosen: Array) -> Coefficients:
         penalty_factors=np.zeros(len(chosen)),
         lower=problem.lower[chosen],
         upper=problem.upper[chosen],
+        fit_intercept=problem.fit_intercept,
     )
     path = solve_path(free, lambdas=[1.0])
     coef = path.coef[-1].reshape(len(chosen), -1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,8 @@ from treeprune.criteria.linear_path.path import solve_path
 
 def mean_deviance(kwargs, path_alone, rows):
     """Of held-out rows, from coefficients; saturated models count zero for outcomes that are no shares."""
-    twin = plain(kwargs | {"weights": np.isin(np.arange(len(kwargs["y"])), rows).astype(float)})
+    held = np.isin(np.arange(len(kwargs["y"])), rows).astype(float)
+    twin = plain(kwargs | {"weights": held * kwargs.get("weights", 1.0)})
     losses = []
     for coef, intercept in zip(path_alone.coef, path_alone.intercept, strict=True):
         eta = kwargs["X"] @ np.reshape(coef, (kwargs["X"].shape[1], -1)) + intercept + twin.offset
@@ -24,26 +26,52 @@ def mean_deviance(kwargs, path_alone, rows):
     return np.array(losses)
 
 
+def alone_and_in_step(kwargs, folds, **grid):
+    """Held-out deviance of each fold in lock-step, and of a fit of its own, which finds its own scale."""
+    path = solve_path(make(kwargs), folds=folds, **grid)
+    tight = solve_path(make(kwargs), folds=folds, lambdas=path.lambdas, tol=1e-9)
+    weights = kwargs.get("weights", np.ones(len(kwargs["y"])))
+    for k, rows in enumerate(folds):
+        training = np.where(np.isin(np.arange(len(weights)), rows), 0.0, weights)
+        alone = solve_path(make(kwargs | {"weights": training}), lambdas=path.lambdas, tol=1e-10)
+        expected = mean_deviance(kwargs, alone, rows)
+        np.testing.assert_allclose(tight.held_out[:, k], expected, atol=1e-6, rtol=1e-6)
+        np.testing.assert_allclose(path.held_out[:, k], expected, atol=1e-4, rtol=1e-4)
+    np.testing.assert_allclose(path.fold_weights * weights.sum(), [weights[rows].sum() for rows in folds])
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("grouped", [False, True])
 @pytest.mark.parametrize(("n", "p"), [(80, 8), (40, 60)])
 def test_lock_step_is_each_fold_alone(family, grouped, n, p):
     X, y, rng = table(8, family, n, p)
-    X = (X - X.mean(axis=0)) / X.std(axis=0)  # each fold alone would else find its own scale
-    kwargs = {"X": X, "y": y, "family": family, "standardize": False}
+    kwargs = {"X": X, "y": y, "family": family}
     kwargs["offset"] = 0.3 * rng.normal(size=(n, 3) if family == "multinomial" else n)
     if grouped:
         kwargs |= {"groups": np.arange(p) // 2, "l1_ratio": 0.8}
-    folds = five_folds(n)
-    path = solve_path(make(kwargs), folds=folds, n_lambdas=12, min_ratio=0.05)
-    tight = solve_path(make(kwargs), folds=folds, lambdas=path.lambdas, tol=1e-9)
-    for k, rows in enumerate(folds):
-        weights = np.where(np.isin(np.arange(n), rows), 0.0, 1.0)
-        alone = solve_path(make(kwargs | {"weights": weights}), lambdas=path.lambdas, tol=1e-10)
-        expected = mean_deviance(kwargs, alone, rows)
-        np.testing.assert_allclose(tight.held_out[:, k], expected, atol=1e-6, rtol=1e-6)
-        np.testing.assert_allclose(path.held_out[:, k], expected, atol=1e-4, rtol=1e-4)
-    np.testing.assert_allclose(path.fold_weights, [len(rows) / n for rows in folds])
+    alone_and_in_step(kwargs, five_folds(n), n_lambdas=12, min_ratio=0.05)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_lock_step_with_bounds_weights_and_mandatory_columns(family, standardize, fit_intercept, sparse):
+    """One column does not vary in a fold, one hardly does, and one is far from zero."""
+    X, y, rng = table(11, family, 60, 8)
+    folds = five_folds(60)
+    X = np.where(np.median(X, axis=0) < X, X, 0.0)
+    X[:, 3] = np.isin(np.arange(60), folds[0]) * rng.normal(size=60)
+    X[:, 4] = np.isin(np.arange(60), folds[1]) * 30.0 + rng.normal(size=60)
+    X[:, 5] = 3e3 + rng.normal(size=60)
+    kwargs = {"X": sp.csc_array(X) if sparse else X, "y": y, "family": family}
+    kwargs |= {"standardize": standardize, "fit_intercept": fit_intercept, "lower": np.full(8, -0.2)}
+    kwargs |= {
+        "weights": rng.uniform(0.5, 2.0, 60),
+        "penalty_factors": np.array([0, 1, 1, 2, 1, 1, 1, 1.0]),
+    }
+    kwargs["lower"][:1] = -np.inf  # mandatory and free
+    alone_and_in_step(kwargs, folds, n_lambdas=8, min_ratio=0.1)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -55,7 +83,7 @@ def test_matrix_of_weights_is_the_lists_of_rows_and_takes_repeats(family):
     np.testing.assert_array_equal(one.held_out, other.held_out)
     again = times * rng.integers(1, 4, times.shape)
     path = solve_path(problem, folds=again, lambdas=one.lambdas, tol=1e-9)
-    kwargs = {"X": X / X.std(axis=0), "y": y, "family": family, "standardize": False}
+    kwargs = {"X": X, "y": y, "family": family}
     alone = solve_path(make(kwargs | {"weights": again[0]}), lambdas=one.lambdas, tol=1e-9)
     np.testing.assert_allclose(
         path.held_out[:, 0], mean_deviance(kwargs, alone, folds[0]), atol=1e-6, rtol=1e-6

@@ -34,6 +34,22 @@ def test_constant_and_zero_columns_get_nothing(family, sparse):
     assert optimal(kwargs, path)
 
 
+@pytest.mark.parametrize("fit_intercept", [False, True])
+def test_constant_column_of_stored_entries_gets_nothing(fit_intercept):
+    """Weights that do not sum to one exactly leave it no deviation."""
+    kwargs = kwargs_of("gaussian")
+    kwargs["X"][:, 1] = 2.0
+    for seed in range(5):
+        weights = np.random.default_rng(seed).uniform(0.5, 2, 60)
+        given = kwargs | {"weights": weights, "fit_intercept": fit_intercept}
+        dense = solve_path(make(given), n_lambdas=5, folds=five_folds(60))
+        given["X"] = sp.csc_array(kwargs["X"])
+        path = solve_path(make(given), n_lambdas=5, folds=five_folds(60))
+        assert not path.coef[:, 1].any()
+        np.testing.assert_allclose(path.coef, dense.coef, atol=1e-6)
+        np.testing.assert_allclose(path.held_out, dense.held_out, rtol=1e-5)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_column_that_is_constant_in_a_fold(family):
     kwargs, folds = kwargs_of(family), five_folds(60)

@@ -60,6 +60,18 @@ def test_order_of_columns(kwargs, seed):
     same(one, back)
 
 
+def test_order_of_columns_of_which_a_mandatory_one_has_bounds():
+    """A constant for all classes more would predict the same."""
+    X, y, _ = table(3, "multinomial", 60, 8)
+    factor, low = np.append(0.0, np.ones(7)), np.append(-0.1, np.full(7, -np.inf))
+    order = np.arange(8)[::-1]
+    kwargs = {"X": X, "y": y, "family": "multinomial", "penalty_factors": factor, "lower": low}
+    turned = {"X": X[:, order], "penalty_factors": factor[order], "lower": low[order]}
+    one, other = solve_path(make(kwargs), **TIGHT), solve_path(make(kwargs | turned), **TIGHT)
+    assert (one.coef[:, 0] >= -0.1).all()
+    np.testing.assert_allclose(one.coef, other.coef[:, order], atol=1e-7)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_same_input_same_bits_and_the_input_stays(family):
     X, y, _ = table(1, family)

@@ -85,6 +85,60 @@ def test_groups_reach_what_scipy_reaches(family, seed):
     assert twin.objective(path.coef[0], path.intercept[0], lam) <= theirs + 1e-9
 
 
+def spread(X, weights=None):
+    return np.sqrt(np.average((X - np.average(X, axis=0, weights=weights)) ** 2, axis=0, weights=weights))
+
+
+@pytest.mark.parametrize(("n", "p"), [(80, 10), (30, 50)])
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_gaussian_without_intercept_is_lasso_without_intercept(n, p, standardize, sparse):
+    """Columns are not centred, but divided by their deviations around their means; one is constant."""
+    X, y, rng = table(3, "gaussian", n, p)
+    weights, y = rng.uniform(0.5, 2, n), y + 3
+    X[:, 1] = 2.0
+    unit = spread(X, weights) if standardize else np.ones(p)
+    unit[1] = np.inf if standardize else 1.0  # has no deviation to be divided by
+    given = sp.csc_array(X) if sparse else X
+    problem = path_problem(
+        given, y, family="gaussian", weights=weights, standardize=standardize, fit_intercept=False
+    )
+    path = solve_path(problem, n_lambdas=8, min_ratio=0.05, tol=1e-9)
+    assert not path.intercept.any()
+    assert path.lambda_max == pytest.approx(np.abs((X / unit).T @ (weights * y)).max() / weights.sum())
+    for lam, coef in zip(path.lambdas, path.coef, strict=True):
+        twin = Lasso(alpha=lam, fit_intercept=False, tol=1e-13, max_iter=10**6)
+        twin.fit(X / unit, y, sample_weight=weights)
+        np.testing.assert_allclose(coef, twin.coef_ / unit, atol=1e-6)
+    deviance = weights @ (y[:, None] - X @ path.coef.T) ** 2 / (weights @ y**2)  # of no model at all
+    np.testing.assert_allclose(path.deviance_ratio, 1 - deviance, atol=1e-8)
+
+
+@pytest.mark.parametrize("standardize", [False, True])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_binomial_without_intercept_is_liblinear_without_intercept(standardize, sparse):
+    X, y, _ = table(5, "binomial", 90, 8)
+    unit, given = spread(X) if standardize else np.ones(8), sp.csr_array(X) if sparse else X
+    problem = path_problem(given, y, family="binomial", standardize=standardize, fit_intercept=False)
+    path = solve_path(problem, n_lambdas=5, min_ratio=0.05)
+    assert not path.intercept.any()
+    assert path.lambda_max == pytest.approx(np.abs((X / unit).T @ (0.5 - y)).max() / 90)
+    for lam, coef in zip(path.lambdas[1:], path.coef[1:], strict=True):
+        solver = {"solver": "liblinear", "tol": 1e-10, "max_iter": 10**5}
+        twin = LogisticRegression(C=1 / (90 * lam), l1_ratio=1.0, fit_intercept=False, **solver)
+        twin.fit(X / unit, y)
+        np.testing.assert_allclose(coef * unit, twin.coef_[0], atol=2e-5)
+
+
+def test_multinomial_without_intercept_and_penalty_is_the_unpenalised_fit():
+    X, y, _ = table(6, "multinomial", 200, 4)
+    problem = path_problem(X, y, family="multinomial", fit_intercept=False)
+    path = solve_path(problem, lambdas=[1e-9], tol=1e-10)
+    twin = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=10**4).fit(X, y)
+    assert not path.intercept.any()
+    np.testing.assert_allclose(path.coef[0], (twin.coef_ - twin.coef_.mean(axis=0)).T, atol=1e-4)
+
+
 def test_multinomial_with_tiny_penalty_is_the_unpenalised_fit():
     X, y, _ = table(6, "multinomial", 200, 4)
     path = solve_path(path_problem(X, y, family="multinomial"), lambdas=[1e-9], tol=1e-10)

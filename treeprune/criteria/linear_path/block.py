@@ -50,6 +50,60 @@ def _move_one(
     return (h + ridge) * abs(step)
 
 
+@part
+def _settle_active(
+    H: Array,
+    inverse: Array,
+    slope: Array,
+    coef: Array,
+    soft: Array,
+    ridge: Array,
+    low: Array,
+    high: Array,
+    tolerance: float,
+    most: int,
+    active: Array,
+    n_active: int,
+    step: Array,
+    own: Array,
+    room: Array,
+) -> int:
+    """Sweep over the head and the active coefficients until they settle; return the number of sweeps.
+
+    Their second derivatives are brought together first, so that a sweep costs the square of their number;
+    all other slopes follow at the end.
+    """
+    head = inverse.shape[0]
+    n = head + n_active
+    own_slope, own_coef = room[0, :n], room[1, :n]
+    for t in range(n):
+        i = t if t < head else head + active[t - head]
+        own_slope[t], own_coef[t] = slope[i], coef[i]
+        for u in range(head):
+            own[t, u] = H[i, u]
+        for u in range(n_active):
+            own[t, head + u] = H[i, head + active[u]]
+    sweeps = 0
+    while sweeps < most:
+        sweeps += 1
+        largest = move_head(own, inverse, own_slope, own_coef, step)
+        for t in range(n_active):
+            i = active[t]
+            j = head + i
+            change = _move_one(own, head + t, own_slope, own_coef, soft[i], ridge[i], low[j], high[j])
+            largest = max(largest, change)
+        if not largest > tolerance:
+            break
+    for t in range(n):
+        i = t if t < head else head + active[t - head]
+        change = own_coef[t] - coef[i]
+        if change != 0.0:
+            coef[i] = own_coef[t]
+            for k in range(slope.shape[0]):
+                slope[k] += H[i, k] * change
+    return sweeps
+
+
 @borrower
 def descend_singles(
     H: Array,
@@ -64,32 +118,31 @@ def descend_singles(
     most: int,
     active: Array,
     step: Array,
+    own: Array,
+    room: Array,
 ) -> bool:
     """Minimise ``slope @ d + d @ H @ d / 2 + penalty(coef + d)`` in place; return whether it settled.
 
     Sweeps end when no slope that is met is further from balance than the tolerance. Between two over all
-    coefficients, those that are not zero are swept until they settle.
+    coefficients, those that are not zero are swept until they settle. `H` may have more rows and columns
+    than there are coefficients; its first ones count. `own` and `room` are work space, of as many rows and
+    columns, and two rows.
     """
-    head = inverse.shape[0]
-    n_active = -1
-    for _ in range(most):
-        largest = move_head(H, inverse, slope, coef, step)
-        everything = n_active < 0
-        turns = coef.shape[0] - head if everything else n_active
-        kept = 0
-        for turn in range(turns):
-            i = turn if everything else active[turn]
+    head, sweeps = inverse.shape[0], 0
+    while sweeps < most:
+        sweeps += 1
+        largest, n_active = move_head(H, inverse, slope, coef, step), 0
+        for i in range(coef.shape[0] - head):
             j = head + i
             change = _move_one(H, j, slope, coef, soft[i], ridge[i], low[j], high[j])
             largest = max(largest, change)
-            if everything and coef[j] != 0.0:
-                active[kept] = i
-                kept += 1
-        settled = not largest > tolerance
-        if everything and settled:
+            if coef[j] != 0.0:
+                active[n_active] = i
+                n_active += 1
+        if not largest > tolerance:
             return True
-        if everything:
-            n_active = kept
-        elif settled:
-            n_active = -1
+        sweeps += _settle_active(
+            H, inverse, slope, coef, soft, ridge, low, high, tolerance, most - sweeps,
+            active, n_active, step, own, room,
+        )  # fmt: skip
     return False

@@ -5,97 +5,115 @@ from __future__ import annotations
 import numpy as np
 
 from treeprune.criteria.linear_path.block import descend_singles
-from treeprune.criteria.linear_path.design import Design
+from treeprune.criteria.linear_path.design import Columns, Design
 from treeprune.criteria.linear_path.group_block import descend_groups
-from treeprune.criteria.linear_path.layout import Layout
+from treeprune.criteria.linear_path.own_layout import OwnLayout
+from treeprune.criteria.linear_path.room import Room
 from treeprune.criteria.linear_path.support import step_on_support
 from treeprune.model.ensemble import Array
 
-_SWEEPS, _MOST_ROUNDS = 30, 60
+_SWEEPS, _MOST_ROUNDS = 60, 60
 _RANK = 1e-11
 """Eigenvalues of correlations below this share of the largest are rounding."""
 
 Pairs = dict[tuple[int, int], Array]
 
 
-class Products:
-    """Products of the working columns under weights of rows, extended as the working set grows.
+def products(
+    design: Design, pairs: Pairs, columns: Columns, late: int = 0, rows: Array | None = None
+) -> Array:
+    """Second derivatives between the coefficients of some columns and those of the late ones of them.
 
     Parameters
     ----------
     design : Design
     pairs : dict
         Weights of rows for each pair of outputs, see `Family.curvature`.
-    rows : ndarray of int64, optional
-        The only rows that count.
+    columns, late, rows
+        See `Design.cross`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_columns * n_outputs, (n_columns - late) * n_outputs)
+        Those of all outputs of a column stand side by side.
     """
-
-    def __init__(self, design: Design, pairs: Pairs, rows: Array | None = None) -> None:
-        self._design, self._pairs, self._rows = design, pairs, rows
-        self._n_outputs = 1 + max(b for _, b in pairs)
-        self.matrix = self._from(0)
-
-    def extend(self) -> None:
-        """Add what is new in the working set."""
-        old = len(self.matrix)
-        late = self._from(old // self._n_outputs)
-        matrix = np.empty((len(late), len(late)))
-        matrix[:old, :old], matrix[:, old:], matrix[old:, :old] = self.matrix, late, late[:old].T
-        self.matrix = matrix
-
-    def _from(self, first: int) -> Array:
-        k, n = self._n_outputs, self._design.n_working
-        if k == 1:
-            return self._design.cross(self._pairs[0, 0], first, self._rows)
-        out = np.empty((n, k, n - first, k))
-        for (a, b), weights in self._pairs.items():
-            out[:, a, :, b] = self._design.cross(weights, first, self._rows) * (1.0 if a == b else -1.0)
-            out[:, b, :, a] = out[:, a, :, b]
-        return out.reshape(n * k, (n - first) * k)
+    k = 1 + max(b for _, b in pairs)
+    if k == 1:
+        return design.cross(pairs[0, 0], columns, late, rows)
+    blocks = {pair: design.cross(weights, columns, late, rows) for pair, weights in pairs.items()}
+    n, n_late = blocks[0, 0].shape
+    out = np.empty((n, k, n_late, k))
+    for (a, b), block in blocks.items():
+        out[:, a, :, b] = out[:, b, :, a] = block if a == b else -block
+    return out.reshape(n * k, n_late * k)
 
 
 class Curvature:
-    """Second derivatives to descend on.
+    """Second derivatives that one problem descends on, on its own scale.
 
-    They need not be those of the problem that descends on them: with exact slopes, only the number of
-    steps depends on them.
+    They need not be those of that problem: with exact slopes, only the number of steps depends on them.
 
     Parameters
     ----------
     matrix : ndarray of float64, shape (n_coefficients, n_coefficients)
-    layout : Layout
+        On the scale of the full fit.
+    layout : OwnLayout
     """
 
-    def __init__(self, matrix: Array, layout: Layout) -> None:
-        self.matrix, self._layout = matrix, layout
-        self._inverse = _inverse(matrix[: layout.head, : layout.head])
-        if not layout.singles:
-            self._values, self._vectors, self._place = _eigen(matrix, layout)
+    def __init__(self, matrix: Array, layout: OwnLayout) -> None:
+        self._room = Room()
+        self.extend(matrix, layout)
+        self._inverse = _inverse(self.matrix[: layout.head, : layout.head])
 
-    def descend(self, slope: Array, coef: Array, penalties: tuple[Array, Array], tolerance: float) -> None:
-        """Minimise the quadratic model plus the penalty, in place.
+    @property
+    def matrix(self) -> Array:
+        """On the problem's own scale."""
+        return self._room.matrix
+
+    def extend(self, late: Array, layout: OwnLayout) -> None:
+        """Add more coefficients.
 
         Parameters
         ----------
-        slope, coef : ndarray of float64, shape (n_coefficients,)
-            Slopes of the loss at the coefficients, and then those of the model.
+        late : ndarray of float64, shape (n_coefficients, n_new)
+            The last columns of the matrix, on the scale of the full fit.
+        layout : OwnLayout
+        """
+        ratios, n_new = layout.ratios, late.shape[1]
+        self._room.extend(late * ratios[:, None] * ratios[len(ratios) - n_new :])
+        self._layout = layout
+        if not layout.singles:
+            self._values, self._vectors, self._place = _eigen(self.matrix, layout)
+
+    def descend(self, slope: Array, coef: Array, penalties: tuple[Array, Array], tolerance: float) -> None:
+        """Minimise the quadratic model plus the penalty.
+
+        Parameters
+        ----------
+        slope, coef : ndarray of float64, shape (n_all_coefficients,)
+            Slopes of the loss at the coefficients; those of the latter that the problem works with are
+            moved.
         penalties : tuple of ndarray
             See `Layout.penalties`.
         tolerance : float
             Of slopes.
         """
+        layout = self._layout
+        own_slope, own = slope[layout.places], coef[layout.places]
+        soft, ridge = (factor[layout.groups] for factor in penalties)
         for _ in range(_MOST_ROUNDS):
-            if self._sweep(slope, coef, penalties, tolerance):
-                return
-            step_on_support(self.matrix, slope, coef, self._layout, penalties)
+            if self._sweep(own_slope, own, (soft, ridge), tolerance):
+                break
+            step_on_support(self._room.whole, own_slope, own, layout, (soft, ridge))
+        coef[layout.places] = own
 
     def _sweep(self, slope: Array, coef: Array, penalties: tuple[Array, Array], tolerance: float) -> bool:
         """Some sweeps of coordinate descent; whether they settled."""
-        layout = self._layout
-        common = (self.matrix, self._inverse, slope, coef, *penalties, layout.low, layout.high, tolerance)
-        room = np.empty(len(coef), np.int64), np.empty(max(layout.head, 1))
+        layout, n = self._layout, len(coef)
+        common = (self._room.whole, self._inverse, slope, coef, *penalties, *layout.bounds, tolerance)
+        room = np.empty(n, np.int64), np.empty(max(layout.head, 1))
         if layout.singles:
-            return descend_singles(*common, _SWEEPS, *room)
+            return descend_singles(*common, _SWEEPS, *room, np.empty((n, n)), np.empty((2, n)))
         work = np.empty((3, int(np.diff(layout.start).max(initial=1))))
         blocks = layout.start, layout.bounded, self._values, self._vectors, self._place, work
         return descend_groups(*common, _SWEEPS, *room, *blocks)
@@ -112,7 +130,7 @@ def _inverse(matrix: Array) -> Array:
     return inverse * np.multiply.outer(unit, unit)
 
 
-def _eigen(matrix: Array, layout: Layout) -> tuple[Array, Array, Array]:
+def _eigen(matrix: Array, layout: OwnLayout) -> tuple[Array, Array, Array]:
     """Eigenvalues and eigenvectors of the groups' own blocks, those of one size at a time."""
     first, size = layout.start[:-1], np.diff(layout.start)
     place = np.append(0, np.cumsum(size**2))

@@ -17,7 +17,9 @@ from treeprune.criteria.linear_path.engine import DIVERGED, head_tolerance
 from treeprune.criteria.linear_path.folds import Folds
 from treeprune.criteria.linear_path.layout import Layout, columns_of, head_columns, is_head
 from treeprune.criteria.linear_path.measure import violations
+from treeprune.criteria.linear_path.own_layout import OwnLayout
 from treeprune.criteria.linear_path.problem import PathProblem
+from treeprune.criteria.linear_path.ratios import ratios_of
 from treeprune.criteria.linear_path.screening import largest_strength
 from treeprune.model.ensemble import Array
 
@@ -69,13 +71,14 @@ class Gram:
     def __init__(self, problem: PathProblem, folds: Folds | None) -> None:
         self._problem = problem
         groups = np.flatnonzero(~is_head(problem))
-        self._layout = layout = Layout(problem, groups)
         design = make_design(problem.X, problem.scale)
+        self._layout = layout = Layout(problem, groups, ratios_of(problem, folds, design))
         design.bring(head_columns(problem))
         design.bring(columns_of(problem, groups))
         self._columns = design.working.copy()
         outcome = problem.outcome[0] - problem.offset[0]
-        self._level = float(outcome @ problem.weights)  # sums of squares are centred first
+        # sums of squares are centred first
+        self._level = float(outcome @ problem.weights) if problem.fit_intercept else 0.0
         outcome = outcome - self._level
         everything = _products(design, outcome, problem.weights, None)
         self._problems, self._held = [everything], list[_Products]()
@@ -87,7 +90,8 @@ class Gram:
                 self._problems.append((everything - held).over(1.0 - total))
             else:
                 self._problems.append(_products(design, outcome, training, None))
-        self._curvatures = [Curvature(p.square, layout) for p in self._problems]
+        own = [OwnLayout(layout, m, np.arange(len(groups))) for m in range(len(self._problems))]
+        self._curvatures = [Curvature(p.square, x) for p, x in zip(self._problems, own, strict=True)]
         self._coef = np.zeros((len(self._problems), 1 + problem.n_features))
 
     def fit_head(self) -> float:
@@ -116,18 +120,20 @@ class Gram:
 
     def held_out(self) -> Array:
         """See `Engine`."""
-        return np.array([p.error(b) for p, b in zip(self._held, self._coef[1:], strict=True)])
+        coefs = self._coef[1:] * self._layout.ratios[1:]
+        return np.array([p.error(b) for p, b in zip(self._held, coefs, strict=True)])
 
     def _slope(self, m: int) -> Array:
-        products = self._problems[m]
-        return (products.square @ self._coef[m] - products.cross)[None]
+        products, ratios = self._problems[m], self._layout.ratios[m]
+        return ((products.square @ (ratios * self._coef[m]) - products.cross) * ratios)[None]
 
     def _settle(self, m: int, strength: float, tolerance: float) -> bool:
         layout, off, coef = self._layout, np.empty(1), self._coef[m : m + 1]
-        penalties = layout.penalties(strength)
+        penalties, own = layout.penalties(strength), slice(m, m + 1)
+        low, high = layout.low[own], layout.high[own]
         for _ in range(_MOST_ROUNDS):
             slope = self._slope(m)
-            violations(slope, coef, layout.start, *penalties, layout.low, layout.high, off)
+            violations(slope, coef, layout.start, *penalties, low, high, off)
             if off[0] <= tolerance:
                 return True
             within = min(_SWEEP * float(off[0]), tolerance)
@@ -136,7 +142,7 @@ class Gram:
 
 
 def _products(design: Design, outcome: Array, weights: Array, rows: Array | None) -> _Products:
-    square = design.cross(weights, rows=rows)
+    square = design.cross(weights, slice(None), rows=rows)
     if rows is not None:
         weights = np.where(np.isin(np.arange(len(weights)), rows), weights, 0.0)
     pull = weights * outcome

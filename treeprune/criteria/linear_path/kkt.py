@@ -42,7 +42,7 @@ def kkt_residual(problem: PathProblem, coef: Array, intercept: Array, lambdas: A
         part = slice(first, first + _POINTS_AT_ONCE)
         slope, of_intercept = _slopes(problem, coef[part], intercept[part])
         within = _unbalanced(problem, problem.scale.to_standard(coef[part]), slope, lambdas[part])
-        out[part] = np.maximum(within, np.abs(of_intercept).max(axis=1))
+        out[part] = np.maximum(within, np.abs(of_intercept).max(axis=1) if problem.fit_intercept else 0.0)
     return out
 
 
@@ -83,6 +83,10 @@ def _unbalanced(problem: PathProblem, coef: Array, slope: Array, lambdas: Array)
 
 def _norms(x: Array, group: Array) -> Array:
     """Norm of each group, shape (n_points, n_groups)."""
-    square = np.zeros((group.max() + 1, len(x)))
-    np.add.at(square, group, (x**2).sum(axis=2).T)
-    return np.sqrt(square.T)
+    square = (x**2).sum(axis=2)
+    total = np.zeros((len(x), group.max() + 1))
+    if total.shape == square.shape:
+        total[:, group] = square
+    else:
+        np.add.at(total.T, group, square.T)
+    return np.sqrt(total)

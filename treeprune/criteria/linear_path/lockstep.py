@@ -12,9 +12,10 @@ from treeprune.criteria.linear_path.bank import Bank
 from treeprune.criteria.linear_path.design import make_design
 from treeprune.criteria.linear_path.engine import DIVERGED, head_tolerance
 from treeprune.criteria.linear_path.folds import Folds
-from treeprune.criteria.linear_path.layout import Layout, columns_of, head_columns, is_head
+from treeprune.criteria.linear_path.layout import Layout, columns_of, head_columns, is_head, times
 from treeprune.criteria.linear_path.measure import falls, violations
 from treeprune.criteria.linear_path.problem import PathProblem
+from treeprune.criteria.linear_path.ratios import ratios_of
 from treeprune.criteria.linear_path.screening import entering, largest_strength, pull_of_groups, violating
 from treeprune.model.ensemble import Array
 
@@ -33,6 +34,9 @@ _OVERSHOT = 0.5
 _SWEEP = 0.03
 """Of a problem's violation: slopes of the quadratic model need not be nearer to balance than that."""
 
+_WITHIN = 0.5
+"""Of the tolerance, if the quadratic model is exact: one step is enough then."""
+
 
 class Lockstep:
     """Engine that works on rows, for every family.
@@ -48,16 +52,19 @@ class Lockstep:
         training = [] if folds is None else list(folds.training)
         self._weights = np.array([problem.weights, *training])
         self._design = make_design(problem.X, problem.scale)
+        self._ratios = ratios_of(problem, folds, self._design)
         self._design.bring(head_columns(problem))
-        start = np.array([problem.losses.start(problem.outcome, w) for w in self._weights])
+        start = np.zeros((len(self._weights), problem.n_outputs))
+        if problem.fit_intercept:
+            start[:] = [problem.losses.start(problem.outcome, w) for w in self._weights]
         self._eta = problem.offset + start[:, :, None]
         self._residual = self._residual_at(self._eta, np.arange(len(start)))
         self._rest = np.zeros((*start.shape, problem.n_features))
-        self._layout = Layout(problem, [])
+        self._layout = Layout(problem, [], self._ratios)
         self._coef = np.zeros((len(start), self._layout.head))
         self._coef[:, : problem.n_outputs] = start
-        self._slope = self._slopes(self._residual)
-        self._bank = Bank(problem, folds, self._design, self._weights)
+        self._slope = self._slopes(self._residual, np.arange(len(start)))
+        self._bank = Bank(problem, folds, self._design, self._weights, self._layout)
         self._renew_all()
         self._before: tuple[float, Array, Array] | None = None
 
@@ -67,6 +74,7 @@ class Lockstep:
         bounded = np.flatnonzero((problem.factor <= 0.0) & problem.is_bounded)
         self._look_at_rest()
         self._bring(bounded)
+        self._enlist(np.arange(len(self._coef)), np.inf, 0.0)
         largest = max(float(np.abs(self._slope).max()), float(np.abs(self._rest).max(initial=0.0)))
         if not self._settle(np.inf, np.full(len(self._coef), head_tolerance(problem, largest))):
             raise ValueError(DIVERGED)
@@ -81,13 +89,12 @@ class Lockstep:
             self._renew_all()
         problem, tolerances = self._problem, np.full(len(self._coef), _OF_FOLDS * tolerance)
         tolerances[0] = tolerance
-        pull = pull_of_groups(problem, self._rest)
-        self._bring(self._outside(entering(problem, pull, strength, previous)))
+        self._bring(self._outside(entering(problem, self._pull, strength, previous)))
+        self._enlist(np.arange(len(self._coef)), 2.0 * strength - previous, 0.0)
         shift = self._expected_shift(strength, previous)
         while self._settle(strength, tolerances, shift):
             self._look_at_rest()
-            pull, shift = pull_of_groups(problem, self._rest), None
-            missing = self._outside(violating(problem, pull, strength, tolerance))
+            shift, missing = None, self._outside(violating(problem, self._pull, strength, tolerance))
             if not len(missing):
                 return True
             self._bring(missing)
@@ -128,28 +135,50 @@ class Lockstep:
             return
         columns = columns_of(self._problem, groups)
         self._design.bring(columns)
-        self._layout = Layout(self._problem, np.append(self._layout.groups, groups))
+        self._layout = Layout(self._problem, np.append(self._layout.groups, groups), self._ratios)
         late = self._rest[:, :, columns].transpose(0, 2, 1).reshape(len(self._coef), -1)
         self._slope = np.concatenate([self._slope, late], axis=1)
         self._coef = np.concatenate([self._coef, np.zeros_like(late)], axis=1)
         self._bank.extend(self._layout)
 
+    def _enlist(self, members: Array, strength: float, tolerance: float | Array) -> None:
+        """Let problems work with the groups that may not be zero at a strength.
+
+        With many rows, products of columns cost more than large matrices: then they work with all groups.
+        """
+        layout, everything = self._layout, self._problem.n_rows > self._problem.n_features
+        if not len(layout.groups):
+            return
+        slopes = self._slope[members, layout.head :]
+        if layout.singles:
+            pull = np.abs(slopes)
+        else:
+            pull = np.sqrt(np.add.reduceat(slopes**2, layout.start[:-1] - layout.head, axis=1))
+        least = times(strength, layout.soft) + np.reshape(tolerance, (-1, 1))
+        wanted = (everything | (pull >= least)) & ~self._bank.enlisted[members]
+        for i in np.flatnonzero(wanted.any(axis=1)):
+            self._bank.enlist(int(members[i]), np.flatnonzero(wanted[i]))
+
     def _look_at_rest(self) -> None:
-        """Slopes of the columns outside the working set."""
+        """Slopes of the columns outside the working set, and what pulls their groups from zero."""
         n_problems, k, n = self._residual.shape
         rest = self._design.rest
         self._rest.fill(0.0)
         if len(rest):
             slopes = self._design.gradient_of_rest(self._residual.reshape(-1, n))
-            self._rest[:, :, rest] = slopes.reshape(n_problems, k, -1)
+            slopes = slopes.reshape(n_problems, k, -1)
+            slopes *= self._ratios[:, None, rest]
+            self._rest[:, :, rest] = slopes
+        self._pull = pull_of_groups(self._problem, self._rest)
 
-    def _slopes(self, residual: Array) -> Array:
+    def _slopes(self, residual: Array, members: Array) -> Array:
         n_problems, k, n = residual.shape
         slopes = self._design.gradient(residual.reshape(-1, n)).reshape(n_problems, k, -1)
-        return slopes.transpose(0, 2, 1).reshape(n_problems, -1)
+        return slopes.transpose(0, 2, 1).reshape(n_problems, -1) * self._layout.ratios[members]
 
-    def _predict(self, coefs: Array) -> Array:
+    def _predict(self, coefs: Array, members: Array) -> Array:
         n_problems, k = len(coefs), self._problem.n_outputs
+        coefs = coefs * self._layout.ratios[members]
         by_output = coefs.reshape(n_problems, -1, k).transpose(0, 2, 1).reshape(n_problems * k, -1)
         eta = self._design.predict(by_output).reshape(n_problems, k, -1)
         eta += self._problem.offset
@@ -165,7 +194,7 @@ class Lockstep:
         return self._coef.shape[1] / (2 * len(self._coef))
 
     def _renew_all(self) -> None:
-        self._bank.renew(self._eta[0], self._layout)
+        self._bank.renew(self._eta[0])
         self._late = 0
 
     def _renew(self, live: Array) -> None:
@@ -176,7 +205,7 @@ class Lockstep:
         if 0 in live:
             self._renew_all()
         for m in live[live > 0]:
-            self._bank.renew_own(int(m), self._eta[m], self._layout)
+            self._bank.renew_own(int(m), self._eta[m])
 
     def _settle(self, strength: float, tolerance: Array, shift: Array | None = None) -> bool:
         """Step until all problems are at their optimum on the working set.
@@ -195,10 +224,12 @@ class Lockstep:
                 return True
             if step and step % int(patience) == 0:
                 self._renew(live)
+            self._enlist(live, strength, _WITHIN * tolerance[live])
             ends, slopes = self._coef[live], self._slope[live]
             if step == 0 and shift is not None:
                 slopes += shift[live]
-            self._bank.descend(live, slopes, ends, penalties, _SWEEP * off)
+            within = _WITHIN * tolerance[live] if self._bank.are_exact else _SWEEP * off
+            self._bank.descend(live, slopes, ends, penalties, within)
             self._move(live, ends, penalties)
         return False
 
@@ -208,7 +239,7 @@ class Lockstep:
         As wrong as they were between the last two strengths, in proportion.
         """
         before, self._before = self._before, (previous, self._coef.copy(), self._slope.copy())
-        if before is None or not before[0] > previous:
+        if self._bank.are_exact or before is None or not before[0] > previous:
             return None
         ratio = (previous - strength) / (before[0] - previous)
         n = before[1].shape[1]  # the working set was smaller
@@ -222,9 +253,9 @@ class Lockstep:
 
     def _violations(self, live: Array, penalties: tuple[Array, Array]) -> Array:
         layout, out = self._layout, np.empty(len(live))
-        violations(
-            self._slope[live], self._coef[live], layout.start, *penalties, layout.low, layout.high, out
-        )  # fmt: skip
+        at = slice(None) if len(live) == len(self._coef) else live  # a choice of rows copies them
+        low, high = layout.low[at], layout.high[at]
+        violations(self._slope[at], self._coef[at], layout.start, *penalties, low, high, out)
         return out
 
     def _move(self, live: Array, ends: Array, penalties: tuple[Array, Array]) -> None:
@@ -236,9 +267,9 @@ class Lockstep:
         with np.errstate(over="ignore", invalid="ignore"):  # a step that is too long is cut
             for _ in range(_MOST_CUTS if len(left) else 0):
                 m = live[left]
-                eta = self._predict(ends[left])
+                eta = self._predict(ends[left], m)
                 residual = self._residual_at(eta, m)
-                slope, rise = self._slopes(residual), after[: len(m)]
+                slope, rise = self._slopes(residual, m), after[: len(m)]
                 falls(slope, ends[left], steps[left], start, *penalties, False, rise)
                 fall = -before[left]
                 fine = rise <= _OVERSHOT * fall

@@ -49,7 +49,7 @@ def violations(
             if math.isnan(slope[i]):
                 worst = math.inf
         for g in range(soft.shape[0]):
-            own = violation(slope, coef, start[g], start[g + 1], soft[g], ridge[g], low, high)
+            own = violation(slope, coef, start[g], start[g + 1], soft[g], ridge[g], low[q], high[q])
             worst = max(worst, own)
         out[q] = worst
 

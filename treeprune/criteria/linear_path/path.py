@@ -12,7 +12,6 @@ from treeprune.criteria.linear_path.engine import Engine
 from treeprune.criteria.linear_path.folds import make_folds
 from treeprune.criteria.linear_path.gram import Gram, suits
 from treeprune.criteria.linear_path.kkt import kkt_residual
-from treeprune.criteria.linear_path.layout import is_head
 from treeprune.criteria.linear_path.lockstep import Lockstep
 from treeprune.criteria.linear_path.problem import PathProblem
 from treeprune.model.ensemble import Array
@@ -84,8 +83,8 @@ def solve_path(
 ) -> LinearPath:
     """Fit a path, and each fold of a cross-validation along it.
 
-    Folds go through the strengths of the full fit, and standardise by the full data's means and scales (so
-    that a strength means the same in each; glmnet standardises anew in each fold).
+    Folds go through the strengths of the full fit. Each standardises by the means and deviations of the
+    rows that it trains on, so that it is what a fit of those rows alone would be (as in glmnet).
 
     Parameters
     ----------
@@ -144,8 +143,9 @@ def solve_path(
         raise ValueError(f"no convergence at the first strength, {given[0]}; start from a larger one")
     reached = given[: len(points)]
     coef, intercept = _centred(problem, *(np.array(x) for x in zip(*points, strict=True)))
-    used = np.zeros((len(points), len(problem.factor)), np.int64)
-    np.add.at(used.T, problem.group, (coef != 0.0).any(axis=2).T)
+    used = np.zeros((len(points), len(problem.factor)), bool)
+    point, column, _ = np.nonzero(coef)
+    used[point, problem.group[column]] = True
     if problem.n_outputs == 1:
         coef, intercept = coef[:, :, 0], intercept[:, 0]
     return LinearPath(
@@ -155,7 +155,7 @@ def solve_path(
         lambda_max=largest,
         kkt=kkt_residual(problem, coef, intercept, reached) / (largest or 1.0),
         deviance_ratio=np.array(ratios),
-        n_groups=(used > 0).sum(axis=1),
+        n_groups=used.sum(axis=1),
         held_out=None if parts is None else np.array(held),
         fold_weights=None if parts is None else parts.weights,
         ending=ending,
@@ -211,12 +211,15 @@ def _null_deviance(problem: PathProblem) -> float:
 
 
 def _centred(problem: PathProblem, coef: Array, intercept: Array) -> tuple[Array, Array]:
-    """Of all softmax coefficients with the same predictions, those whose sum over classes is zero.
+    """Of all softmax coefficients with the same predictions, those whose sums are nearest to zero.
 
-    Penalised ones without bounds are so already.
+    Penalised ones are so already.
     """
     if problem.n_outputs > 1:
-        free = is_head(problem)[problem.group]
-        coef[:, free] -= coef[:, free].mean(axis=2, keepdims=True)
+        free = (problem.factor <= 0.0)[problem.group]
+        b, low, high = coef[:, free], problem.lower[free, None], problem.upper[free, None]
+        least, most = b.min(axis=2, keepdims=True), b.max(axis=2, keepdims=True)
+        shift = np.clip(-b.mean(axis=2, keepdims=True), low - least, high - most)
+        coef[:, free] = np.clip(b + shift, low, high)
         intercept = intercept - intercept.mean(axis=1, keepdims=True)
     return coef, intercept

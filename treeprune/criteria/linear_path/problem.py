@@ -22,7 +22,8 @@ class PathProblem:
     The penalty is the sum over groups of
     ``factor * (l1_ratio * sqrt(size) * norm(b) + (1 - l1_ratio) / 2 * norm(b) ** 2)``, where `b` are the
     group's coefficients of all outputs on standardised columns, and `size` its number of columns. Losses
-    are half the squared error, the log loss, and ``mu - y * eta``. The intercept is not penalised.
+    are half the squared error, the log loss, and ``mu - y * eta``. The intercept, if there is one, is not
+    penalised.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class PathProblem:
     l1_ratio : float
     lower, upper : ndarray of float64, shape (n_features,)
         Bounds of coefficients on the user's scale, for every output.
-    standardize : bool
+    standardize, fit_intercept : bool
     """
 
     X: Any
@@ -54,6 +55,7 @@ class PathProblem:
     lower: Array
     upper: Array
     standardize: bool
+    fit_intercept: bool
 
     @property
     def n_rows(self) -> int:
@@ -78,7 +80,12 @@ class PathProblem:
     @cached_property
     def scale(self) -> Scale:
         """Means and scales of the columns under `weights`."""
-        return column_scale(self.X, self.weights, standardize=self.standardize)
+        return self.scale_under(self.weights, np.arange(self.n_features))
+
+    def scale_under(self, weights: Array, columns: Array) -> Scale:
+        """Means and scales of some columns under other weights, of sum 1."""
+        X = self.X if len(columns) == self.n_features else self.X[:, columns]
+        return column_scale(X, weights, standardize=self.standardize, centre=self.fit_intercept)
 
     @cached_property
     def magnitude(self) -> float:
@@ -134,6 +141,7 @@ def path_problem(
     lower: Any = None,
     upper: Any = None,
     standardize: bool = True,
+    fit_intercept: bool = True,
 ) -> PathProblem:
     """Check everything that a path is made from.
 
@@ -160,6 +168,10 @@ def path_problem(
     standardize : bool
         Whether penalties count per standard deviation of a column; coefficients are handed back on the
         scale of `X` in any case.
+    fit_intercept : bool
+        Without an intercept columns are not centred, but still divided by their standard deviations
+        around their means if `standardize` (as in glmnet). The coefficient of a constant column is 0 in
+        any case but one: neither `standardize` nor `fit_intercept`.
 
     Returns
     -------
@@ -211,6 +223,7 @@ def path_problem(
         lower=low,
         upper=high,
         standardize=standardize,
+        fit_intercept=fit_intercept,
     )
 
 

@@ -29,12 +29,12 @@ class Scale:
     Parameters
     ----------
     mean : ndarray of float64, shape (n_features,)
+        That of the column, or 0 if columns are not centred.
     inverse : ndarray of float64, shape (n_features,)
-        One over the standard deviation, or 1 if columns are only centred; 0 for constant columns, which
-        are thereby zero.
+        One over the standard deviation, or 1 if columns are not scaled; 0 for columns that are left out
+        (constant ones), which are thereby zero.
     spread : ndarray of float64, shape (n_features,)
-        Standard deviation of each column as it is used: 1, or that of the column if it is only centred; 0
-        for constant columns.
+        Root mean square of each column as it is used; 0 for columns that are left out.
     """
 
     mean: Array
@@ -63,7 +63,7 @@ class Scale:
         return coef * np.divide(1.0, self.inverse, where=known, out=np.zeros(len(known)))[:, None]
 
 
-def column_scale(X: Any, weights: Array, *, standardize: bool) -> Scale:
+def column_scale(X: Any, weights: Array, *, standardize: bool, centre: bool) -> Scale:
     """Weighted means and standard deviations (of the population, as in glmnet).
 
     Parameters
@@ -72,7 +72,10 @@ def column_scale(X: Any, weights: Array, *, standardize: bool) -> Scale:
     weights : ndarray of float64, shape (n_rows,)
         Their sum is 1.
     standardize : bool
-        Whether columns are scaled; they are centred in any case.
+        Whether columns are divided by their standard deviations, those around their means in any case.
+    centre : bool
+        Whether their means are taken off. A constant column is left out if columns are centred or scaled;
+        if not, only a column of zeros is.
 
     Returns
     -------
@@ -85,13 +88,15 @@ def column_scale(X: Any, weights: Array, *, standardize: bool) -> Scale:
     """
     p = X.shape[1]
     mean, deviation, largest = np.zeros(p), np.zeros(p), np.zeros(p)
+    n_counted = np.count_nonzero(weights)
     with np.errstate(over="ignore", invalid="ignore"):  # looked at below
         if is_sparse(X):
             for j in range(p):
                 part = slice(X.indptr[j], X.indptr[j + 1])
                 x, w = np.asarray(X.data[part], np.float64), weights[X.indices[part]]
                 mean[j], largest[j] = w @ x, np.abs(x).max(initial=0.0)
-                deviation[j] = w @ (x - mean[j]) ** 2 + max(1.0 - w.sum(), 0.0) * mean[j] ** 2
+                absent = 0.0 if np.count_nonzero(w) == n_counted else max(1.0 - w.sum(), 0.0)
+                deviation[j] = w @ (x - mean[j]) ** 2 + absent * mean[j] ** 2
         else:
             for first in range(0, p, _AT_ONCE):
                 part = slice(first, first + _AT_ONCE)
@@ -103,6 +108,8 @@ def column_scale(X: Any, weights: Array, *, standardize: bool) -> Scale:
         raise ValueError(
             f"column {np.argmin(np.isfinite(deviation))} of X has too large entries; rescale it"
         )
-    varies = deviation > _CONSTANT * largest
-    inverse = np.divide(1.0, deviation if standardize else 1.0, where=varies, out=np.zeros(p))
-    return Scale(mean, inverse, np.where(varies, deviation * inverse, 0.0))
+    known = deviation > _CONSTANT * largest if standardize or centre else largest > 0.0
+    inverse = np.divide(1.0, deviation if standardize else 1.0, where=known, out=np.zeros(p))
+    if centre:
+        return Scale(mean, inverse, deviation * inverse)
+    return Scale(np.zeros(p), inverse, np.hypot(deviation, mean) * inverse)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
-from treeprune.criteria.linear_path.layout import Layout
+from treeprune.criteria.linear_path.own_layout import OwnLayout
+from treeprune.kernels.compiled import borrower
 from treeprune.model.ensemble import Array
 
 _RANK = 1e-12
@@ -12,7 +14,11 @@ _MOST_HALVINGS = 30
 
 
 def step_on_support(
-    H: Array, slope: Array, coef: Array, layout: Layout, penalties: tuple[Array, Array]
+    H: Array,
+    slope: Array,
+    coef: Array,
+    layout: OwnLayout,
+    penalties: tuple[Array, Array],
 ) -> None:
     """Go to the minimum of the quadratic model plus penalty with the present zeros and signs, in place.
 
@@ -21,12 +27,13 @@ def step_on_support(
 
     Parameters
     ----------
-    H : ndarray of float64, shape (n_coefficients, n_coefficients)
+    H : ndarray of float64, shape (n_coefficients, n_coefficients) or larger
+        The first rows and columns count.
     slope, coef : ndarray of float64, shape (n_coefficients,)
         Slopes of the model at the coefficients.
-    layout : Layout
+    layout : OwnLayout
     penalties : tuple of ndarray
-        See `Layout.penalties`.
+        See `Layout.penalties`, of the groups of `layout`.
     """
     at, group = _support(coef, layout)
     head, b = layout.head, coef[at]
@@ -48,9 +55,11 @@ def step_on_support(
     step = _newton(H[np.ix_(at, at)], pull, b[head:], own, ridge, soft / norm, norm)
     if not np.isfinite(step).all() or not (fall := -float(pull @ step)) > 0.0:
         return
-    room, ends = _room(b, step, at, layout, alone)
+    low, high = (bound[at[head:]] for bound in layout.bounds)
+    room, ends = _room(b[head:], step[head:], low, high, alone)
     part = min(1.0, float(room.min(initial=np.inf)))
-    change = H[:, at] @ step
+    change = np.zeros(len(slope))
+    _add_rows(H, at, step, change)
     for _ in range(_MOST_HALVINGS):
         new = b + part * step
         rise = float(step @ (slope[at] + part * change[at] + penalty_slope(new)[0]))
@@ -61,15 +70,23 @@ def step_on_support(
         return
     met = room <= part
     new[head:][met] = ends[met]
-    slope += H[:, at] @ (new - b)
+    slope += part * change
     coef[at] = new
 
 
-def _support(coef: Array, layout: Layout) -> tuple[Array, Array]:
+@borrower
+def _add_rows(H: Array, at: Array, step: Array, total: Array) -> None:
+    """Add the product of a step with some rows of a matrix."""
+    for i in range(at.shape[0]):
+        for k in range(total.shape[0]):
+            total[k] += H[at[i], k] * step[i]
+
+
+def _support(coef: Array, layout: OwnLayout) -> tuple[Array, Array]:
     """Places of the head and of coefficients that may move both ways, and the group of each."""
     sizes = np.diff(layout.start)
     group = np.append(np.zeros(layout.head, np.int64), np.repeat(np.arange(len(sizes)), sizes))
-    moves = (coef != 0.0) & (coef > layout.low) & (coef < layout.high)
+    moves = (coef != 0.0) & (coef > layout.bounds[0]) & (coef < layout.bounds[1])
     moves[: layout.head] = True
     at = np.flatnonzero(moves)
     return at, group[at]
@@ -86,16 +103,15 @@ def _newton(H: Array, pull: Array, b: Array, group: Array, ridge: Array, bend: A
     diagonal = np.arange(len(pull))
     H[diagonal, diagonal] += _RANK * np.abs(H.diagonal()).max()
     try:
-        return -np.linalg.solve(H, pull)
+        factor = cho_factor(H, overwrite_a=True, check_finite=False)
+        return np.asarray(cho_solve(factor, -pull, check_finite=False))
     except np.linalg.LinAlgError:
         return np.full(len(pull), np.nan)
 
 
-def _room(b: Array, step: Array, at: Array, layout: Layout, alone: Array) -> tuple[Array, Array]:
+def _room(b: Array, step: Array, low: Array, high: Array, alone: Array) -> tuple[Array, Array]:
     """Part of the step after which each penalised coefficient is stopped, and where."""
-    head = layout.head
-    b, step, at = b[head:], step[head:], at[head:]
-    bound = np.where(step < 0.0, layout.low[at], layout.high[at])
+    bound = np.where(step < 0.0, low, high)
     ends = np.where(alone & (b * step < 0.0), 0.0, bound)
     room = np.divide(ends - b, step, where=step != 0.0, out=np.full(len(b), np.inf))
     return room, ends
