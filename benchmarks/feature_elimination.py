@@ -30,16 +30,27 @@ Found = dict[int, tuple[int, Predict]]
 """By the number of features: nodes, and the probability of the second class."""
 
 
-def pruned(model: Any, rows: Rows) -> Found:
-    """FeaturePruner: fitted on the training rows, compared on the validation rows."""
-    found: Found = {}
+def _pruners(model: Any, rows: Rows) -> dict[int, FeaturePruner]:
+    """FeaturePruner for each number: fitted on the training rows, compared on the validation rows."""
+    pruners = {}
     for number in NUMBERS:
         pruner = FeaturePruner(
             FrozenEstimator(model), max_features=number, max_nodes=8000, loss="log_loss", n_jobs=2
         )
-        pruner.fit(rows.train, rows.y_train, X_val=rows.val, y_val=rows.y_val)
-        found[number] = (read(pruner.estimator_).n_nodes, second(pruner.estimator_))
-    return found
+        pruners[number] = pruner.fit(rows.train, rows.y_train, X_val=rows.val, y_val=rows.y_val)
+    return pruners
+
+
+def pruned(model: Any, rows: Rows) -> Found:
+    """The pruned models themselves."""
+    models = {number: pruner.estimator_ for number, pruner in _pruners(model, rows).items()}
+    return {number: (read(small).n_nodes, second(small)) for number, small in models.items()}
+
+
+def pruned_and_grown(model: Any, rows: Rows) -> Found:
+    """The features that FeaturePruner keeps, in a model grown anew."""
+    pruners = _pruners(model, rows)
+    return {n: _grown_on(model, rows, np.flatnonzero(p.support_)) for n, p in pruners.items()}
 
 
 def _grown_on(model: Any, rows: Rows, columns: Any) -> tuple[int, Predict]:
@@ -62,6 +73,7 @@ def most_important(model: Any, rows: Rows) -> Found:
 
 WAYS: dict[str, Callable[[Any, Rows], Found]] = {
     "FeaturePruner": pruned,
+    "FeaturePruner, then grown anew": pruned_and_grown,
     "elimination by refits, grown anew": eliminated,
     "most important, grown anew": most_important,
 }
