@@ -62,6 +62,9 @@ def rows_of(family: str, n: int, p: int, k: int, reason: str | None) -> list[dic
         best = [str(int(i)) for i in theirs["index"]]
         ways.append(("cv.glmnet", float(theirs["seconds"][0]), len(theirs["lambda"]), best, "-"))
         values["cv.glmnet"] = objective(family, X, y, lambdas, theirs["coef"], theirs["intercept"])
+        exact = cv_glmnet(X, y, family, fold, 1e-12)
+        best = [str(int(i)) for i in exact["index"]]
+        ways.append(("cv.glmnet, thresh=1e-12", float(exact["seconds"][0]), len(lambdas), best, "-"))
     ways.append((*scikit_learn(X, y, family, folds, lambdas), ["-", "-"], "-"))
     least = np.min([np.append(v, np.full(len(lambdas) - len(v), np.inf)) for v in values.values()], axis=0)
     glmnet = next((s for way, s, *_ in ways if way == "cv.glmnet"), None)

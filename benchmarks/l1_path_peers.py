@@ -20,7 +20,10 @@ args <- commandArgs(TRUE); n <- as.integer(args[1]); p <- as.integer(args[2]); f
 get <- function(name, size) readBin(file.path(folder, name), "double", size)
 X <- matrix(get("X", n * p), n, p); y <- get("y", n); fold <- get("fold", n)
 glmnet.control(fdev = 0, devmax = 1)  # no early exit of its own
-before <- proc.time(); fit <- cv.glmnet(X, y, family = args[3], foldid = fold); after <- proc.time()
+thresh <- as.numeric(args[5])
+before <- proc.time()
+fit <- cv.glmnet(X, y, family = args[3], foldid = fold, thresh = thresh)
+after <- proc.time()
 path <- fit$glmnet.fit
 put <- function(x, name) writeBin(as.double(x), file.path(folder, name))
 put(path$lambda, "lambda"); put(path$a0, "intercept"); put(as.matrix(path$beta), "coef")
@@ -40,15 +43,16 @@ def why_no_glmnet() -> str | None:
     return None if asked.returncode == 0 else "R has no glmnet"
 
 
-def cv_glmnet(X, y, family, fold) -> dict[str, np.ndarray]:
-    """What cv.glmnet gives on these folds, and its own CPU seconds."""
+def cv_glmnet(X, y, family, fold, thresh=1e-7) -> dict[str, np.ndarray]:
+    """What cv.glmnet gives on these folds, and its own CPU seconds; its default tolerance is 1e-7."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         for file, x in (("X", X.T), ("y", y), ("fold", fold + 1)):
             np.ascontiguousarray(x, np.float64).tofile(folder / file)
         (folder / "fit.R").write_text(_R)
         shape = [str(s) for s in X.shape]
-        subprocess.run(["Rscript", str(folder / "fit.R"), *shape, family, name], check=True)
+        given = [*shape, family, name, str(thresh)]
+        subprocess.run(["Rscript", str(folder / "fit.R"), *given], check=True)
         names = ("lambda", "intercept", "coef", "index", "cvm", "seconds")
         out = {file: np.fromfile(folder / file) for file in names}
     out["coef"] = out["coef"].reshape(len(out["lambda"]), X.shape[1])
