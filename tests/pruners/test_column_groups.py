@@ -140,6 +140,20 @@ def test_the_widest_set_of_levels_is_taken_whatever_their_names():
     assert groups_by_name(tuple(f"job_{level}" for level in levels), values) == ["job"] * 3
 
 
+def test_levels_may_be_several_words():
+    levels = ["Colon Cancer", "CHF", "MOSF w/Malig", "under $11k"]
+    values = np.eye(4)[RNG.integers(0, 4, 50)]
+    assert (
+        groups_by_name(tuple(f"cat__dzgroup_{level}" for level in levels), values) == ["cat__dzgroup"] * 4
+    )
+
+
+def test_columns_of_one_transformer_are_no_levels():
+    either = np.eye(2)[RNG.integers(0, 2, 50)]
+    for names in (("num__rest", "num__work"), ("missingindicator_a", "missingindicator_b")):
+        assert len(set(groups_by_name(names, either))) == 2
+
+
 def test_tables_without_names_have_no_groups_by_name():
     groups = column_groups("auto", np.eye(3), np.eye(3))
     assert list(groups.number) == [0, 1, 2]

@@ -207,18 +207,21 @@ def groups_by_name(columns: tuple[str, ...], values: Any) -> list[str]:
     list of str
     """
     labels: list[str | None] = [None] * len(columns)
+    # levels first: they are the user's words, and may hold blanks like products of columns
+    for prefix, members in _indicators(columns, values):
+        if all(labels[k] is None for k in members):
+            for k in members:
+                labels[k] = prefix
     for k, name in enumerate(columns):
         spline, missing = _SPLINE.match(name), _MISSING.match(name)
+        if labels[k] is not None:
+            continue
         if spline:
             labels[k] = spline.group(1)
         elif missing:
             labels[k] = "".join(missing.groups())
         elif " " in name or _POWER.search(name):
             labels[k] = " ".join(_POWER.sub("", word) for word in name.split(" "))
-    for prefix, members in _indicators(columns, values):
-        if all(labels[k] is None for k in members):
-            for k in members:
-                labels[k] = prefix
     return [name if label is None else label for name, label in zip(columns, labels, strict=True)]
 
 
@@ -226,7 +229,10 @@ def _indicators(columns: tuple[str, ...], values: Any) -> list[tuple[str, list[i
     """Prefixes of columns that hold levels of one column, the widest first."""
     shared = defaultdict(list)
     for k, name in enumerate(columns):
-        ends = [i for i, letter in enumerate(name) if letter == "_" and i > 0]
+        if _MISSING.match(name):
+            continue
+        first = name.find("__") + 2 if "__" in name else 0  # a transformer's name stands before it
+        ends = [i for i, letter in enumerate(name) if letter == "_" and i > first]
         if ends and _is_binary(values[:, [k]]):
             for end in ends:
                 shared[name[:end]].append(k)
