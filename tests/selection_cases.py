@@ -24,7 +24,7 @@ L1 = SelectFromModel(LogisticRegression(C=0.1, l1_ratio=1, solver="saga", max_it
 class Recorder(SelectorMixin, BaseEstimator):
     """Selects all, and remembers what it was fitted on."""
 
-    seen = []  # noqa: RUF012
+    seen = []  # noqa: RUF012 - clones share it on purpose
 
     def __init__(self, classify=True):
         self.classify = classify
