@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import DataConversionWarning
 from sklearn.pipeline import Pipeline
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -20,6 +18,7 @@ from treeprune.feature_plan import FeaturePath, FeaturePlan
 from treeprune.model.ensemble import Array
 from treeprune.model.linear import LinearFamily, LinearModel
 from treeprune.pruners.column_groups import ColumnGroups
+from treeprune.pruners.outcomes import one_outcome
 from treeprune.pruners.parameters import check_numbers
 from treeprune.pruners.skin import PrunerSkin
 from treeprune.statistics.weights import check_weights
@@ -114,13 +113,7 @@ class LinearPruner(PrunerSkin):
             values = validate_data(self, X, **_NUMBERS)
         else:
             values, y = validate_data(self, X, y, multi_output=True, **_NUMBERS)
-            if y.ndim == 2 and y.shape[1] == 1:
-                warnings.warn(
-                    "A column-vector y was passed when a 1d array was expected: its column is taken",
-                    DataConversionWarning,
-                    stacklevel=3,
-                )
-                y = y[:, 0]
+            y = one_outcome(y, stacklevel=3)
         return values, y, check_weights(sample_weight, values.shape[0])
 
     def _check_raw(self, X: Any, y: Any, sample_weight: Any, *, needs_y: bool) -> Any:
