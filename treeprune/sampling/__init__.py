@@ -1,0 +1,1 @@
+"""Synthetic rows that look like given ones: one sampler a file, found by `registry.samplers`."""
