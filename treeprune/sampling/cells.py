@@ -146,6 +146,7 @@ def _draw(
                 other = code[member[t, _pick(up_to[t], low, high, uniform[s, 3 * j + 1])], j]
                 if other >= 0 and other != k:
                     y = value[k + 1] if other > k else value[k - 1]
-                    part_of_way = 0.5 * uniform[s, 3 * j + 2]
-                    x = (1.0 - part_of_way) * x + part_of_way * y
+                    share = 0.5 * uniform[s, 3 * j + 2]
+                    moved = (1.0 - share) * x + share * y
+                    x = min(max(moved, min(x, y)), max(x, y))
             drawn[s, j] = x

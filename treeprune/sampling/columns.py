@@ -97,7 +97,9 @@ def infer_columns(rows: Any, nominal: Any, weight: Any = None) -> Columns:
     values = _weighted(_table(rows), weight).values
     mask = np.asarray(nominal)
     if mask.dtype != bool or mask.shape != values.shape[1:]:
-        raise ValueError(f"nominal must be {values.shape[1]} booleans, one a column of rows; got {nominal!r}")
+        raise ValueError(
+            f"nominal must be {values.shape[1]} booleans, one a column of rows; got {nominal!r}"
+        )
     kinds: list[Kind] = []
     distinct = []
     for j, column in enumerate(values.T):
@@ -154,7 +156,9 @@ def rows_that_count(rows: Any, columns: Columns, weight: Any = None, name: str =
 def _table(rows: Any, name: str = "rows") -> Array:
     table = np.asarray(rows, np.float64)
     if table.ndim != 2 or 0 in table.shape:
-        raise ValueError(f"{name} must be a table of at least one row and one column, got shape {table.shape}")
+        raise ValueError(
+            f"{name} must be a table of at least one row and one column, got shape {table.shape}"
+        )
     if np.isinf(table).any():
         place = ", ".join(map(str, np.unique(np.nonzero(np.isinf(table))[1])[:5]))
         raise ValueError(f"{name} must be finite or NaN; there are infinite values in columns {place}")

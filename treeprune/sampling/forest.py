@@ -35,7 +35,7 @@ _MOST_ROWS = 10_000
 """Rows, real and drawn, that one tree grows on."""
 
 _TELLS_APART = 0.55
-"""Out-of-bag accuracy, half of it by chance, above which another round pays."""
+"""Out-of-bag accuracy above which a forest is said to tell rows apart; chance alone gives half."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +50,8 @@ class AdversarialForest:
         Real rows leaf by leaf, tree by tree.
     values : Values
     accuracies : tuple of float
-        Out-of-bag accuracy of the forest of each round: 0.5 where real rows look like drawn ones. Empty
-        if there was one round only.
+        Out-of-bag accuracy of the forest of each round: 0.5 where real rows look like those that it was
+        shown as drawn ones, which are columns drawn independently in the first round.
     """
 
     picker: Picker
@@ -109,9 +109,9 @@ def fit_forest(
 
     Notes
     -----
-    Missing values are drawn like values. Values of discrete columns, and values that more than one in twenty
-    rows share, are drawn as they are; others move up to half the way to the next observed value, within the
-    range of their leaf. A leaf with fewer than five real rows is joined to its neighbour.
+    Missing values are drawn like values. Values of discrete columns, and values that more than one in
+    twenty rows share, are drawn as they are; others move up to half the way to the next observed value,
+    within the range of their leaf. A leaf with fewer than five real rows is joined to its neighbour.
 
     Examples
     --------
@@ -128,23 +128,22 @@ def fit_forest(
     if isinstance(rounds, bool) or not isinstance(rounds, int | np.integer) or rounds < 1:
         raise ValueError(f"rounds must be a whole number of at least 1, got {rounds!r}")
     counting = rows_that_count(rows, columns, weight)
-    seeds = check_random_state(random_state).randint(2**31 - 1, size=(rounds, 2))
+    seeds = check_random_state(random_state).randint(2**31 - 1, size=(rounds, 2)).tolist()
     of_columns = margins(counting, columns)
     picker, values = Picker(counting.weight), _values(of_columns)
-    fakes = _independent(counting, picker, np.random.default_rng(seeds[0, 0]))
-    accuracies = []
-    for this, (draws, grows) in enumerate(seeds):
-        if this > 0:
-            fakes = sampler.draw(len(counting.weight), np.random.default_rng(draws))
-        real, drawn = ranks_of(counting.values, fakes)
-        forest = _grown(real, drawn, counting.weight, int(grows), score=rounds > 1)
-        if rounds > 1:
-            accuracies.append(float(forest.oob_score_))
-            if this > 0 and accuracies[-1] <= _TELLS_APART:
-                break
-        cells = cells_of(forest.apply(real), counting.weight, _LEAST_CELL)
-        sampler = AdversarialForest(picker, cells, values, tuple(accuracies))
-    return AdversarialForest(picker, sampler.cells, values, tuple(accuracies))
+    drawn = _independent(counting, picker, np.random.default_rng(seeds[0][0]))
+    cells, accuracy = _round(counting, drawn, seeds[0][1])
+    accuracies = [accuracy]
+    for draws, grows in seeds[1:]:
+        if accuracies[-1] <= _TELLS_APART:
+            break
+        before = AdversarialForest(picker, cells, values, ())
+        drawn = before.draw(len(drawn), np.random.default_rng(draws))
+        newer, accuracy = _round(counting, drawn, grows)
+        accuracies.append(accuracy)
+        if accuracy > _TELLS_APART:
+            cells = newer
+    return AdversarialForest(picker, cells, values, tuple(accuracies))
 
 
 def _independent(rows: WeightedRows, picker: Picker, rng: np.random.Generator) -> Array:
@@ -152,21 +151,22 @@ def _independent(rows: WeightedRows, picker: Picker, rng: np.random.Generator) -
     return np.take_along_axis(rows.values, picker.pick(rng.random((n, n_columns))), axis=0)
 
 
-def _grown(real: Array, drawn: Array, weight: Array, seed: int, *, score: bool) -> Any:
-    """Forest that tells real rows from drawn ones; both kinds weigh the same."""
-    table = np.vstack([real, drawn])
-    label = np.repeat([1, 0], [len(real), len(drawn)])
-    weights = np.concatenate([weight * (len(drawn) / weight.sum()), np.ones(len(drawn))])
+def _round(rows: WeightedRows, drawn: Array, seed: int) -> tuple[Cells, float]:
+    """Real rows in the leaves of a forest that tells them from drawn ones, and its accuracy."""
+    real, other = ranks_of(rows.values, drawn)
+    n = len(drawn)
     forest = RandomForestClassifier(
         _TREES,
         min_samples_leaf=_LEAST_LEAF,
-        max_samples=min(len(table), _MOST_ROWS),
-        oob_score=score,
+        max_samples=min(2 * n, _MOST_ROWS),
+        oob_score=True,
         random_state=seed,
     )
-    with warnings.catch_warnings():  # a row that is in all bags has no say in the accuracy
+    weight = np.concatenate([rows.weight * (n / rows.weight.sum()), np.ones(n)])
+    with warnings.catch_warnings():  # rows of tiny tables may be in all bags
         warnings.filterwarnings("ignore", "Some inputs do not have OOB scores", UserWarning)
-        return forest.fit(table, label, sample_weight=weights)
+        forest.fit(np.vstack([real, other]), np.repeat([1, 0], n), sample_weight=weight)
+    return cells_of(forest.apply(real), rows.weight, _LEAST_CELL), float(forest.oob_score_)
 
 
 def _values(of_columns: list[Margin]) -> Values:
