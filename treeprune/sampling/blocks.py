@@ -31,10 +31,14 @@ class Shift(NamedTuple):
         Its mean given the block of each row.
     variance : float
         What is left of its variance of 1.
+    slope : ndarray of float64, shape (n_rows,)
+        By how much the mean score of a row rises with the mean of the normal variable, in units of what
+        is left of its deviation.
     """
 
     mean: Array
     variance: float
+    slope: Array
 
 
 def indicators(rows: WeightedRows, columns: Columns) -> Array:
@@ -117,7 +121,7 @@ def shift_of(scores: Scores, mean: Array, weight: Array) -> Shift:
     Shift
     """
     if not mean.any():
-        return Shift(mean, 1.0)
+        return Shift(mean, 1.0, np.full(len(mean), scores.hermite()[0]))
     half = len(_GRID) // 2
     spread = 1.0
     for _ in range(_ROUNDS):
@@ -126,4 +130,5 @@ def shift_of(scores: Scores, mean: Array, weight: Array) -> Shift:
         shift = np.clip(np.interp(mean, expected, _GRID), -_FARTHEST, _FARTHEST)
         shift -= np.average(shift, weights=weight)
         spread = float(np.sqrt(1.0 + np.average(shift**2, weights=weight)))
-    return Shift(shift / spread, 1.0 / spread**2)
+    slope = np.interp(shift, _GRID, np.gradient(expected, _GRID))
+    return Shift(shift / spread, 1.0 / spread**2, slope)

@@ -12,8 +12,11 @@ from treeprune.statistics.weights import check_weights
 
 Kind = Literal["continuous", "integer", "nominal"]
 
-_MANY = 1e15
+_MANY = 1e9
 """Weights beyond this sum say no more about how sure an estimate is."""
+
+_LEAST = 1e-300
+"""Part of the greatest weight: a row of a weight above 0 does not vanish beside a huge one."""
 
 
 class WeightedRows(NamedTuple):
@@ -167,9 +170,8 @@ def _table(rows: Any, name: str = "rows") -> Array:
 
 def _weighted(table: Array, weight: Any) -> WeightedRows:
     given = check_weights(weight, len(table), "weight")
-    share = given / given.max()
-    counts = share > 0
-    share = share[counts]
+    counts = given > 0
+    share = np.maximum(given[counts] / given.max(), _LEAST)
     with np.errstate(over="ignore"):
         total = share.sum() * given.max()
     total = min(max(total, float(counts.sum())), _MANY)

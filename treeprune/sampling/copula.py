@@ -22,9 +22,10 @@ from treeprune.sampling.curves import Curve, curve_of
 from treeprune.sampling.margins import margins
 from treeprune.sampling.picks import Picker
 from treeprune.sampling.registry import check_draw, register
-from treeprune.sampling.scores import latent_correlation, normal_scores
+from treeprune.sampling.scores import Scores, latent_correlation, normal_scores
 
 _AT_ONCE = 8192
+_FLAT = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ class Copula:
         """
         n = check_draw(n, rng)
         drawn = np.empty((n, self.blocks.shape[1]))
-        with threadpool_limits(1):  # more threads add up in another order
+        with threadpool_limits(1, "blas"):  # more threads add up in another order
             for start in range(0, n, _AT_ONCE):
                 self._fill(drawn[start : start + _AT_ONCE], rng)
         return drawn
@@ -127,29 +128,20 @@ def fit_copula(rows: Any, columns: Columns, weight: Any = None, random_state: An
     counting = rows_that_count(rows, columns, weight)
     of_columns = margins(counting, columns)
     varying = [j for j, m in enumerate(of_columns) if len(m.values) > 1 and not columns.nominal[j]]
-    with threadpool_limits(1):
+    with threadpool_limits(1, "blas"):
         scores = [normal_scores(of_columns[j]) for j in varying]
-        observed = np.empty((len(counting.weight), len(varying)))
-        for c, score in enumerate(scores):
-            observed[:, c] = score.of_rows
+        observed = _side_by_side([score.of_rows for score in scores], len(counting.weight))
         present = ~np.isnan(counting.values[:, varying])
         means = mean_scores(indicators(counting, columns), counting.weight, observed, present)
         weights = counting.weight[:, None] * present
         shifts = [shift_of(s, means[:, c], weights[:, c]) for c, s in enumerate(scores)]
-        for c, shift in enumerate(shifts):
-            means[:, c] = shift.mean
-        together = weights.T @ present
-        shared = np.maximum(together, np.finfo(float).tiny)
-        correlation = (observed * weights).T @ observed / shared
-        latent = latent_correlation(scores, np.clip(correlation, -1.0, 1.0))
-        explained = (means * weights).T @ (means * present) / shared
-        covariance = np.where(together > 0, latent - explained, 0.0)
-        root = _root(covariance, shifts, _chance(correlation, together))
+        together = (observed * weights).T @ observed - (means * weights).T @ (means * present)
+        root = _root(scores, shifts, together, weights)
     return Copula(
         blocks=counting.values,
         picker=Picker(counting.weight),
         places=np.array(varying, np.int64),
-        means=means,
+        means=_side_by_side([shift.mean for shift in shifts], len(counting.weight)),
         root=root,
         curves=tuple(
             curve_of(of_columns[j], shift, weights[:, c])
@@ -158,22 +150,43 @@ def fit_copula(rows: Any, columns: Columns, weight: Any = None, random_state: An
     )
 
 
+def _root(scores: list[Scores], shifts: list[Shift], together: Array, weights: Array) -> Array:
+    """Square root of the covariance given the block: ``root @ root.T``, positive semidefinite.
+
+    Parameters
+    ----------
+    scores : list of Scores
+    shifts : list of Shift
+    together : ndarray of float64, shape (n_varying, n_varying)
+        Sums of products of scores, less those of their means given the block.
+    weights : ndarray of float64, shape (n_rows, n_varying)
+        0 where missing.
+    """
+    deviation = np.sqrt([shift.variance for shift in shifts])
+    root_weight = np.sqrt(weights)  # the same in all columns that are present
+    slopes = _side_by_side([shift.slope for shift in shifts], len(weights)) * root_weight
+    # to first order scores of a row vary together by the product of their slopes
+    first_order = together / np.maximum(slopes.T @ slopes, _FLAT)
+    one = np.array([score.hermite()[0] for score in scores])
+    correlation = np.clip(first_order * np.outer(one, one), -1.0, 1.0)
+    kept = 1.0 - _chance(correlation, root_weight.T @ root_weight)
+    latent = kept * latent_correlation(scores, correlation)
+    np.fill_diagonal(latent, 1.0)
+    value, vector = np.linalg.eigh(latent)
+    root = vector * np.sqrt(np.maximum(value, 0.0))
+    return root * (deviation / np.sqrt((root**2).sum(axis=1)))[:, None]
+
+
 def _chance(correlation: Array, together: Array) -> float:
     """Part of the squared correlations that chance explains, from 0 to 1."""
     pair = np.triu(together > 2.0, 1)
     squares = correlation[pair] ** 2
     if not squares.any():
         return 1.0
-    noise = np.maximum(1.0 - squares, 0.0) ** 2 / (together[pair] - 1.0)
+    noise = (1.0 - squares) ** 2 / (together[pair] - 1.0)
     return float(min(noise.sum() / squares.sum(), 1.0))
 
 
-def _root(covariance: Array, shifts: list[Shift], chance: float) -> Array:
-    """Square root of the nearest covariance with the given variances, pulled towards independence."""
-    variance = np.array([shift.variance for shift in shifts])
-    covariance = (1.0 - chance) * covariance
-    np.fill_diagonal(covariance, variance)
-    value, vector = np.linalg.eigh(covariance)
-    root = vector * np.sqrt(np.maximum(value, 0.0))
-    length = np.sqrt((root**2).sum(axis=1))
-    return root * (np.sqrt(variance) / np.maximum(length, np.finfo(float).tiny))[:, None]
+def _side_by_side(columns: list[Array], n: int) -> Array:
+    """Columns as a table of `n` rows, even if there are none."""
+    return np.array(columns).reshape(len(columns), n).T
