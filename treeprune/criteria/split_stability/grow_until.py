@@ -16,6 +16,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from treeprune.criteria.split_stability.rivals import check_tolerance
 from treeprune.criteria.split_stability.sample import Sample, make_sample
@@ -85,48 +86,49 @@ def grow_until_stable(
 ) -> GrownTree:
     """Draw rows and grow trees until every split is stable, or there are enough rows.
 
-    Parameters
-    ----------
-    draw : callable
-        Of a number of rows; returns about so many new rows and their targets.
-    grow : callable
-        Of all rows and targets; returns one tree with scikit-learn's kind of splits.
-    start, limit : int
-        Rows of the first sample, and of the last at most (but for what `draw` gives beyond its number).
-    alpha : float, default=0.05
-        A split is stable if it would win again with a probability of at least ``1 - alpha``.
-    feature_only : bool, default=False
-        Ask for the same feature only, whatever the threshold.
-    limits : Limits, optional
-        As the grower's.
-    tolerance : float, default=0.05
-        As for `win_again`.
+        Parameters
+        ----------
+        draw : callable
+            Of a number of rows; returns about so many new rows and their targets.
+        grow : callable
+            Of all rows and targets; returns one tree with scikit-learn's kind of splits.
+        start, limit : int
+            Rows of the first sample, and of the last at most (but for what `draw` gives beyond its number).
+        alpha : float, default=0.05
+            A split is stable if it would win again with a probability of at least ``1 - alpha``.
+        feature_only : bool, default=False
+            Ask for the same feature only, whatever the threshold.
+        limits : Limits, optional
+            As the grower's.
+        tolerance : float, default=0.05
+            As for `win_again`.
 
-    Returns
-    -------
-    GrownTree
+        Returns
+        -------
+        GrownTree
 
-    Raises
-    ------
-    ValueError
-        If an argument is out of range, or `draw` returns nothing, or what is no sample.
-    UnsupportedModelError
-        If what was grown is no such tree.
+        Raises
+        ------
+        ValueError
+            If an argument is out of range, or `draw` returns nothing, or what is no sample.
+        UnsupportedModelError
+            If what was grown is no such tree.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.tree import DecisionTreeRegressor
-    >>> from treeprune.backends import read
-    >>> rng = np.random.default_rng(0)
-    >>> def draw(n):
-    ...     x = rng.normal(size=(n, 2))
-    ...     return x, np.tanh(3 * x[:, 0]) + 0.95 * np.tanh(3 * x[:, 1])
-    >>> def grow(rows, targets):
-    ...     return read(DecisionTreeRegressor(max_depth=1).fit(rows, targets))
-    >>> grown = grow_until_stable(draw, grow, start=200, limit=20_000, feature_only=True)
-    >>> int(grown.tree.feature[0]), grown.stable.tolist(), grown.sizes[-1] > 200
-    (0, [True], True)
+        Examples
+        --------
+        >>> import numpy as np
+    from threadpoolctl import threadpool_limits
+        >>> from sklearn.tree import DecisionTreeRegressor
+        >>> from treeprune.backends import read
+        >>> rng = np.random.default_rng(0)
+        >>> def draw(n):
+        ...     x = rng.normal(size=(n, 2))
+        ...     return x, np.tanh(3 * x[:, 0]) + 0.95 * np.tanh(3 * x[:, 1])
+        >>> def grow(rows, targets):
+        ...     return read(DecisionTreeRegressor(max_depth=1).fit(rows, targets))
+        >>> grown = grow_until_stable(draw, grow, start=200, limit=20_000, feature_only=True)
+        >>> int(grown.tree.feature[0]), grown.stable.tolist(), grown.sizes[-1] > 200
+        (0, [True], True)
     """
     check_level(alpha)
     check_tolerance(tolerance)
@@ -140,10 +142,12 @@ def grow_until_stable(
         sizes.append(n)
         tree = grow(rows, targets)
         check_tree(tree)
-        looks = [
-            (node, len(reached), *_look(reached, split, limits, tolerance, alpha, feature_only))
-            for node, split, reached in split_nodes(tree, make_sample(rows, targets))
-        ]
+        sample = make_sample(rows, targets)
+        with threadpool_limits(1, "blas"):  # more threads add up in another order
+            looks = [
+                (node, len(reached), *_look(reached, split, limits, tolerance, alpha, feature_only))
+                for node, split, reached in split_nodes(tree, sample)
+            ]
         paths = _paths(tree)
         stable = {node: bound >= 1.0 - alpha for node, _, bound, _ in looks}
         since = {paths[node]: since.get(paths[node], n) for node, _, _, _ in looks if stable[node]}

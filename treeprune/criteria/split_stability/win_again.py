@@ -202,13 +202,14 @@ def win_again(
     chosen = scan.split(scan.winner) if split is None else split
     if not 0 <= chosen.feature < sample.n_features:
         raise ValueError(f"the split is of column {chosen.feature}, but there are {sample.n_features}")
-    return against_rivals(sample, chosen, scan, limits, tolerance)
+    with threadpool_limits(1, "blas"):  # more threads add up in another order
+        return against_rivals(sample, chosen, scan, limits, tolerance)
 
 
 def against_rivals(
     sample: Sample, chosen: Split, scan: NodeScan, limits: Limits, tolerance: float
 ) -> WinAgain:
-    """`win_again` at a node that has been scanned.
+    """`win_again` at a node that has been scanned, see `leads` on threads.
 
     Parameters
     ----------
@@ -247,10 +248,9 @@ def _play(
     near[0] = True
     drawn = np.random.default_rng(0).standard_normal((_DRAWS, int(near.sum())))
     gain = np.full((_DRAWS, len(lead)), -np.inf)
-    with threadpool_limits(1, "blas"):  # more threads add up in another order
-        values, vectors = np.linalg.eigh(2.0 * covariance[np.ix_(near, near)])
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        gain[:, near] = -lead[near] - drawn @ root.T
+    values, vectors = np.linalg.eigh(2.0 * covariance[np.ix_(near, near)])
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    gain[:, near] = -lead[near] - drawn @ root.T
     is_own = np.ones(len(lead), np.bool_)
     is_own[1 : 1 + rivals.n_others] = False
     own = np.flatnonzero(is_own)
