@@ -110,7 +110,9 @@ def test_bad_input_is_refused():
     with pytest.raises(UnsupportedModelError, match="otherwise than scikit-learn's trees"):
         redraw_stability(read(boosted), [(x, y)])
     codes = np.random.default_rng(0).integers(0, 5, (200, 1))
-    boosted = HistGradientBoostingRegressor(max_iter=1, categorical_features=[0]).fit(codes, codes % 2)
+    boosted = HistGradientBoostingRegressor(max_iter=1, categorical_features=[0]).fit(
+        codes, codes[:, 0] % 2
+    )
     with pytest.raises(UnsupportedModelError, match="categories"):
         redraw_stability(read(boosted), [(codes, codes)])
 

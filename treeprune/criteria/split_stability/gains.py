@@ -33,8 +33,8 @@ def leads(sample: Sample, splits: tuple[Split, ...]) -> tuple[Array, Array]:
 
     Notes
     -----
-    The last bits are the same wherever products of matrices run on one thread, which is up to the caller: to
-    see to it takes longer than a small node.
+    The last bits are the same wherever products of matrices run on one thread. That is up to the caller:
+    to see to it takes longer than a small node.
     """
     w, y = sample.weights, centred(sample)
     sides = np.array([split.goes_left(sample) for split in splits])

@@ -86,49 +86,48 @@ def grow_until_stable(
 ) -> GrownTree:
     """Draw rows and grow trees until every split is stable, or there are enough rows.
 
-        Parameters
-        ----------
-        draw : callable
-            Of a number of rows; returns about so many new rows and their targets.
-        grow : callable
-            Of all rows and targets; returns one tree with scikit-learn's kind of splits.
-        start, limit : int
-            Rows of the first sample, and of the last at most (but for what `draw` gives beyond its number).
-        alpha : float, default=0.05
-            A split is stable if it would win again with a probability of at least ``1 - alpha``.
-        feature_only : bool, default=False
-            Ask for the same feature only, whatever the threshold.
-        limits : Limits, optional
-            As the grower's.
-        tolerance : float, default=0.05
-            As for `win_again`.
+    Parameters
+    ----------
+    draw : callable
+        Of a number of rows; returns about so many new rows and their targets.
+    grow : callable
+        Of all rows and targets; returns one tree with scikit-learn's kind of splits.
+    start, limit : int
+        Rows of the first sample, and of the last at most (but for what `draw` gives beyond its number).
+    alpha : float, default=0.05
+        A split is stable if it would win again with a probability of at least ``1 - alpha``.
+    feature_only : bool, default=False
+        Ask for the same feature only, whatever the threshold.
+    limits : Limits, optional
+        As the grower's.
+    tolerance : float, default=0.05
+        As for `win_again`.
 
-        Returns
-        -------
-        GrownTree
+    Returns
+    -------
+    GrownTree
 
-        Raises
-        ------
-        ValueError
-            If an argument is out of range, or `draw` returns nothing, or what is no sample.
-        UnsupportedModelError
-            If what was grown is no such tree.
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or `draw` returns nothing, or what is no sample.
+    UnsupportedModelError
+        If what was grown is no such tree.
 
-        Examples
-        --------
-        >>> import numpy as np
-    from threadpoolctl import threadpool_limits
-        >>> from sklearn.tree import DecisionTreeRegressor
-        >>> from treeprune.backends import read
-        >>> rng = np.random.default_rng(0)
-        >>> def draw(n):
-        ...     x = rng.normal(size=(n, 2))
-        ...     return x, np.tanh(3 * x[:, 0]) + 0.95 * np.tanh(3 * x[:, 1])
-        >>> def grow(rows, targets):
-        ...     return read(DecisionTreeRegressor(max_depth=1).fit(rows, targets))
-        >>> grown = grow_until_stable(draw, grow, start=200, limit=20_000, feature_only=True)
-        >>> int(grown.tree.feature[0]), grown.stable.tolist(), grown.sizes[-1] > 200
-        (0, [True], True)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.tree import DecisionTreeRegressor
+    >>> from treeprune.backends import read
+    >>> rng = np.random.default_rng(0)
+    >>> def draw(n):
+    ...     x = rng.normal(size=(n, 2))
+    ...     return x, np.tanh(3 * x[:, 0]) + 0.95 * np.tanh(3 * x[:, 1])
+    >>> def grow(rows, targets):
+    ...     return read(DecisionTreeRegressor(max_depth=1).fit(rows, targets))
+    >>> grown = grow_until_stable(draw, grow, start=200, limit=20_000, feature_only=True)
+    >>> int(grown.tree.feature[0]), grown.stable.tolist(), grown.sizes[-1] > 200
+    (0, [True], True)
     """
     check_level(alpha)
     check_tolerance(tolerance)
