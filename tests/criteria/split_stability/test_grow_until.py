@@ -9,7 +9,7 @@ from treeprune.backends import read
 from treeprune.criteria.split_stability.grow_until import grow_until_stable
 from treeprune.criteria.split_stability.redraws import redraw_stability
 from treeprune.criteria.split_stability.sample import make_sample
-from treeprune.criteria.split_stability.scan import Limits
+from treeprune.criteria.split_stability.splits import Limits
 from treeprune.criteria.split_stability.tree_nodes import split_nodes
 from treeprune.criteria.split_stability.win_again import win_again
 

@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeRegressor
 from tests.criteria.split_stability.helpers import two_slopes, two_steps, untidy
 from treeprune.backends import read
 from treeprune.criteria.split_stability.redraws import redraw_stability
-from treeprune.criteria.split_stability.scan import Limits
+from treeprune.criteria.split_stability.splits import Limits
 from treeprune.criteria.split_stability.top_splits import top_splits, top_splits_agree
 from treeprune.exceptions import UnsupportedModelError
 

@@ -8,7 +8,8 @@ from sklearn.tree import DecisionTreeRegressor
 
 from tests.criteria.split_stability.helpers import gain_of, untidy
 from treeprune.criteria.split_stability.sample import make_sample
-from treeprune.criteria.split_stability.scan import NO_FEATURE, Limits, Split, best_splits, gain_curve
+from treeprune.criteria.split_stability.scan import best_splits, gain_curve
+from treeprune.criteria.split_stability.splits import NO_FEATURE, Limits, Split
 
 
 def stump(x, y, w, **limits):
@@ -62,6 +63,16 @@ def test_steps_that_scikit_learn_does_not_see():
     assert tree.node_count == 1 + 2 * (scan.winner != NO_FEATURE)
     assert scan.gain[1] == -np.inf
     assert np.isnan(scan.threshold[1])
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_threshold_between_neighbours_divides_them(steps):
+    low = np.float32(1000.0)
+    for _ in range(steps):
+        low = np.nextafter(low, np.float32(np.inf))
+    x = np.array([[low], [np.nextafter(low, np.float32(np.inf))]])
+    sample = make_sample(x, [0.0, 1.0])
+    assert best_splits(sample).split(0).goes_left(sample).tolist() == [True, False]
 
 
 VALUES = st.sampled_from([-2.0, -1.0, 0.0, 0.5, 3.0, np.nan])

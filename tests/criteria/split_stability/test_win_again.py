@@ -8,7 +8,8 @@ from tests.criteria.split_stability.helpers import gain_of, two_slopes, two_step
 from treeprune.criteria.split_stability.gains import leads
 from treeprune.criteria.split_stability.rivals import same_split
 from treeprune.criteria.split_stability.sample import make_sample
-from treeprune.criteria.split_stability.scan import Limits, Split, best_splits
+from treeprune.criteria.split_stability.scan import best_splits
+from treeprune.criteria.split_stability.splits import Limits, Split
 from treeprune.criteria.split_stability.win_again import win_again
 
 
@@ -153,15 +154,15 @@ def test_what_counts_as_the_same_threshold():
     sample = make_sample(x, y)
     for tolerance in (0.0, 0.02, 0.2):
         again = win_again(sample, tolerance=tolerance)
-        own = np.sort(sample.values[0])
-        for edge in (again.low, again.high):
-            assert abs((own <= edge).mean() - (own <= again.split.threshold).mean()) <= tolerance + 1e-9
-        assert again.low <= again.split.threshold <= again.high
+        own = np.sort(sample.values[0].astype(float))
+        middle = own[:-1] / 2 + own[1:] / 2
+        chosen = np.flatnonzero(middle == again.split.threshold)[0]
+        reach = round(400 * tolerance)
+        assert (again.low, again.high) == (middle[chosen - reach], middle[chosen + reach])
         for rival in again.rivals[len(again.rivals) - again.n_own :]:
             moved = (rival.goes_left(sample) != again.split.goes_left(sample)).mean()
             assert rival.feature == 0
             assert moved > tolerance
-    assert (again.low, again.high) != (again.split.threshold,) * 2
 
 
 def test_the_side_of_missing_values_is_part_of_the_split():
@@ -190,6 +191,15 @@ def test_no_scale_matters_and_twice_is_the_same():
     assert a.rows_needed() == pytest.approx(c.rows_needed(), rel=1e-6)
 
 
+def test_the_largest_and_smallest_numbers():
+    x, y = two_steps(np.random.default_rng(16), 200, 0.8)
+    plain = win_again(make_sample(x, y))
+    for target, weight in ((2.0**230, 2.0**220), (2.0**230, 2.0**-239), (2.0**-20, 2.0**-239)):
+        again = win_again(make_sample(x, target * y, np.full(200, weight)))
+        assert again.same_split == plain.same_split
+        assert again.at_least() == plain.at_least()
+
+
 def test_limits_bind_rivals_too():
     x, y = two_steps(np.random.default_rng(14), 300, 0.5)
     again = win_again(make_sample(x, y), limits=Limits(min_samples_leaf=100))
@@ -214,6 +224,11 @@ def test_bad_input_is_refused():
     for tolerance in (-0.1, 0.5, np.nan, True, "0.1"):
         with pytest.raises(ValueError, match="tolerance"):
             win_again(sample, tolerance=tolerance)
+    with pytest.raises(ValueError, match="NaN"):
+        win_again(sample, Split(0, np.nan, False))
+    for n_rows in (0, -1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="n_rows"):
+            win_again(sample).at_least(n_rows)
     for alpha in (0, 1, np.nan, None):
         with pytest.raises(ValueError, match="alpha"):
             win_again(sample).rows_needed(alpha)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from treeprune.criteria.split_stability.sample import Sample
-from treeprune.criteria.split_stability.scan import Split, centred
+from treeprune.criteria.split_stability.scan import centred
+from treeprune.criteria.split_stability.splits import Split
 from treeprune.model.ensemble import Array
 
 _ROWS_AT_A_TIME = 8192

@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 
 from treeprune.criteria.split_stability.rivals import check_tolerance
 from treeprune.criteria.split_stability.sample import Sample, make_sample
-from treeprune.criteria.split_stability.scan import NO_FEATURE, Limits, Split, best_splits
+from treeprune.criteria.split_stability.scan import best_splits
+from treeprune.criteria.split_stability.splits import NO_FEATURE, Limits, Split
 from treeprune.criteria.split_stability.tree_nodes import check_tree, split_nodes
 from treeprune.criteria.split_stability.win_again import against_rivals, check_level
 from treeprune.model.ensemble import Array, TreeEnsemble
@@ -95,7 +96,8 @@ def grow_until_stable(
     start, limit : int
         Rows of the first sample, and of the last at most (but for what `draw` gives beyond its number).
     alpha : float, default=0.05
-        A split is stable if it would win again with a probability of at least ``1 - alpha``.
+        A split is stable if it would win again with a probability of at least ``1 - alpha``: each for
+        itself, given its ancestors.
     feature_only : bool, default=False
         Ask for the same feature only, whatever the threshold.
     limits : Limits, optional

@@ -10,7 +10,8 @@ import numpy as np
 
 from treeprune.criteria.split_stability.rivals import check_tolerance, same_split
 from treeprune.criteria.split_stability.sample import make_sample
-from treeprune.criteria.split_stability.scan import NO_FEATURE, Limits, best_splits
+from treeprune.criteria.split_stability.scan import best_splits
+from treeprune.criteria.split_stability.splits import NO_FEATURE, Limits
 from treeprune.criteria.split_stability.tree_nodes import check_tree, split_nodes
 from treeprune.kernels.threads import run
 from treeprune.model.ensemble import Array, TreeEnsemble

@@ -1,4 +1,4 @@
-"""The splits that a chosen one competes with, and what each row adds to their gains."""
+"""The splits that a chosen one competes with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from numbers import Real
 import numpy as np
 
 from treeprune.criteria.split_stability.sample import Sample
-from treeprune.criteria.split_stability.scan import Limits, NodeScan, Split, gain_curve
+from treeprune.criteria.split_stability.scan import gain_curve
+from treeprune.criteria.split_stability.splits import Limits, NodeScan, Split
 from treeprune.model.ensemble import Array
 
 _BINS = 20
@@ -92,21 +93,20 @@ def find_rivals(sample: Sample, chosen: Split, scan: NodeScan, limits: Limits, t
     """
     features = [f for f in np.argsort(-scan.gain, kind="stable") if scan.gain[f] > -np.inf]
     others = [scan.split(int(f)) for f in features if f != chosen.feature]
-    cuts = _cuts(sample, chosen, limits, tolerance)
+    cuts, inside = _cuts(sample, chosen, limits, tolerance)
     beyond: dict[tuple[bool, bool], _Cut] = {}
     for cut in cuts:
         if not cut.same:
             where = (cut.split.missing_left, cut.above)
             beyond[where] = max(beyond.get(where, cut), cut, key=lambda c: c.gain)
     own = list(beyond.values())
-    inside = [chosen.threshold, *(cut.split.threshold for cut in cuts if cut.same)]
     return Rivals(
         (chosen, *others, *(cut.split for cut in own + cuts)),
         len(others),
         len(own),
         np.array([True] + [False] * (len(others) + len(own)) + [cut.same for cut in cuts], np.bool_),
-        min(inside),
-        max(inside),
+        min(chosen.threshold, *inside),
+        max(chosen.threshold, *inside),
     )
 
 
@@ -118,34 +118,37 @@ class _Cut:
     gain: float
 
 
-def _cuts(sample: Sample, chosen: Split, limits: Limits, tolerance: float) -> list[_Cut]:
-    """Best cut of each part of the own feature's range, for both sides of missing values.
+def _cuts(sample: Sample, chosen: Split, limits: Limits, tolerance: float) -> tuple[list[_Cut], Array]:
+    """Best cut of each part of the own feature's range, and all thresholds that are the same split.
 
     Parts are counted from the chosen cut and end where the tolerance ends, so that all cuts of a part
     are the same split, or none is.
     """
     order, w = sample.order[chosen.feature], sample.weights
-    x = sample.values[chosen.feature, order]
+    x = sample.values[chosen.feature, order].astype(np.float64)
     missing = np.isnan(x)
     below = np.cumsum(np.where(missing, 0.0, w[order]))  # weight of present values up to each
-    at_chosen = float(w[order] @ (x <= chosen.threshold))
+    at_chosen = float(w @ (chosen.goes_left(sample) & ~np.isnan(sample.values[chosen.feature])))
+    behind = _behind(x)
     curve, total = gain_curve(sample, chosen.feature, limits), w.sum()
     found: list[_Cut] = []
+    inside = []
     for side in range(2 if missing.any() else 1):
         turned = float(w[order] @ missing) * (bool(side) != chosen.missing_left)
         same = np.abs(below - at_chosen) + turned <= (tolerance + _ROUNDING) * total
         part = np.floor((below - at_chosen) / total * _BINS).astype(np.int64)
         places = np.flatnonzero(curve[side] > -np.inf)
+        inside.append(behind[places[same[places]]])
         for group in np.unique(np.column_stack([part, same])[places], axis=0):
             own = places[(part[places] == group[0]) & (same[places] == group[1])]
             best = own[np.argmax(curve[side, own])]
             left = bool(side) if missing.any() else chosen.missing_left
-            split = Split(chosen.feature, _behind(x, best), left)
+            split = Split(chosen.feature, float(behind[best]), left)
             found.append(_Cut(split, bool(group[0] >= 0), bool(group[1]), float(curve[side, best])))
-    return found
+    return found, np.concatenate(inside)
 
 
-def _behind(x: Array, place: int) -> float:
-    """Threshold between a value and the next present one."""
-    last = place == len(x) - 1 or np.isnan(x[place + 1])
-    return float("inf") if last else float(x[place]) / 2.0 + float(x[place + 1]) / 2.0
+def _behind(x: Array) -> Array:
+    """Threshold between each value and the next present one, infinite if there is none."""
+    between = np.append(x[:-1] / 2.0 + x[1:] / 2.0, np.inf)
+    return np.where(np.isnan(between), np.inf, between)

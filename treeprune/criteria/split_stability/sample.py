@@ -12,6 +12,9 @@ from treeprune.model.ensemble import Array
 from treeprune.statistics.weights import check_weights
 
 _MOST_ROWS = 2**31 - 1
+_LARGE = 1e70
+"""Fourth powers of targets, and squares of weights times targets, stay finite."""
+
 _NAN_KEY = 2**31 - 1
 """Above the key of any number."""
 
@@ -82,8 +85,8 @@ def make_sample(rows: Any, targets: Any, weights: Any = None) -> Sample:
     Raises
     ------
     ValueError
-        If an array has the wrong shape, rows or targets are infinite, targets are missing or too large
-        for their squares, or weights are negative, not finite or all 0.
+        If an array has the wrong shape, rows or targets are infinite, targets are missing or beyond
+        1e70, or weights are negative, not finite, all 0 or add up to more than 1e70 or less than 1e-70.
     """
     x = check_array(rows, dtype=np.float64, ensure_all_finite="allow-nan", input_name="rows")
     y = check_array(targets, dtype=np.float64, ensure_2d=False, input_name="targets")
@@ -95,11 +98,12 @@ def make_sample(rows: Any, targets: Any, weights: Any = None) -> Sample:
     w = check_weights(weights, len(x), "weights")
     with np.errstate(over="ignore"):
         values = np.ascontiguousarray(x.T, dtype=np.float32)
-        squares = float(w @ (y**2).sum(axis=1))
     if np.isinf(values).any():
         raise ValueError("rows hold numbers too large for single precision, in which trees compare them")
-    if not np.isfinite(squares):
-        raise ValueError("targets or weights are so large that the sum of squared targets is infinite")
+    if np.abs(y).max() > _LARGE:
+        raise ValueError(f"targets beyond {_LARGE:g} have no finite fourth powers, which variances need")
+    if not 1 / _LARGE <= w.sum() <= _LARGE:
+        raise ValueError(f"weights add up to {w.sum():g}, and their squares to nothing that can be held")
     present = w > 0
     if not present.all():
         values, y, w = values.compress(present, axis=1), y[present], w[present]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from treeprune.criteria.split_stability.sample import Sample
-from treeprune.criteria.split_stability.scan import Split
+from treeprune.criteria.split_stability.splits import Split
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import LEAF, MISSING_DEFAULT, TreeEnsemble
 

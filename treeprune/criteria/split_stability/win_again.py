@@ -20,20 +20,13 @@ import numpy as np
 from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
+from treeprune.criteria.split_stability.draws import SQRT2, play, standard
 from treeprune.criteria.split_stability.gains import leads
-from treeprune.criteria.split_stability.rivals import Rivals, check_tolerance, find_rivals
+from treeprune.criteria.split_stability.rivals import check_tolerance, find_rivals
 from treeprune.criteria.split_stability.sample import Sample
-from treeprune.criteria.split_stability.scan import NO_FEATURE, Limits, NodeScan, Split, best_splits
+from treeprune.criteria.split_stability.scan import best_splits
+from treeprune.criteria.split_stability.splits import NO_FEATURE, Limits, NodeScan, Split
 from treeprune.model.ensemble import Array
-
-_DRAWS = 4096
-_FAR = 6.0
-"""Rivals so many standard deviations behind need no draws."""
-
-_TIE = 1e-9
-"""Gains closer than this, relatively to the largest, are equal."""
-
-_SQRT2 = float(np.sqrt(2.0))
 
 _MOST_ROWS = 2**62
 """Where the search for a number of rows ends."""
@@ -75,7 +68,8 @@ class WinAgain:
 
     Notes
     -----
-    All numbers are asymptotic and meant for nodes of a hundred rows and more. The two probabilities are
+    Rows are independent of each other, and so a weight of two is not the same as a row given twice. All
+    numbers are asymptotic and meant for nodes of a hundred rows and more. The two probabilities are
     predictions: of another sample, given this one and nothing else. They are right on average over nodes
     with leads of all sizes. Where two splits are truly equal they say 0.70 on average (1/2 + arctan(2 **
     -0.5) / pi) instead of 0.50, since one sample cannot show that a small lead is luck; yet `at_least`
@@ -110,10 +104,17 @@ class WinAgain:
         -------
         float
             From 0 to 1.
+
+        Raises
+        ------
+        ValueError
+            If the number of rows is not positive.
         """
+        if n_rows is not None and not 0 < n_rows < np.inf:
+            raise ValueError(f"n_rows must be a positive number, got {n_rows!r}")
         n = len(self.lead) - (self.n_own if feature_only else 0)
         scale = np.sqrt((self.n_rows if n_rows is None else n_rows) / self.n_rows)
-        return max(0.0, 1.0 - float(ndtr(-_standard(self.lead, self.spread)[:n] * scale / _SQRT2).sum()))
+        return max(0.0, 1.0 - float(ndtr(-standard(self.lead, self.spread)[:n] * scale / SQRT2).sum()))
 
     def rows_needed(self, alpha: float = 0.05, *, feature_only: bool = False) -> float:
         """Least number of rows at the node with which `at_least` reaches ``1 - alpha``.
@@ -155,7 +156,7 @@ class WinAgain:
         (K. Hung, W. Fithian, Rank verification for exponential families, Annals of Statistics 47, 2019; for
         gains, which are correlated, an approximation).
         """
-        nearest = _standard(self.lead, self.spread).min(initial=np.inf)
+        nearest = standard(self.lead, self.spread).min(initial=np.inf)
         return min(1.0, 2.0 * float(ndtr(-nearest)))
 
 
@@ -183,7 +184,8 @@ def win_again(
     Raises
     ------
     ValueError
-        If no split of these rows is legal, the split is of no column, or the tolerance is out of range.
+        If no split of these rows is legal, the split is of no column or its threshold NaN, or the tolerance
+        is out of range.
 
     Examples
     --------
@@ -202,6 +204,8 @@ def win_again(
     chosen = scan.split(scan.winner) if split is None else split
     if not 0 <= chosen.feature < sample.n_features:
         raise ValueError(f"the split is of column {chosen.feature}, but there are {sample.n_features}")
+    if np.isnan(chosen.threshold):
+        raise ValueError("the threshold of the split is NaN")
     with threadpool_limits(1, "blas"):  # more threads add up in another order
         return against_rivals(sample, chosen, scan, limits, tolerance)
 
@@ -227,44 +231,9 @@ def against_rivals(
     rivals = find_rivals(sample, chosen, scan, limits, tolerance)
     lead, covariance = leads(sample, rivals.splits)
     spread = np.sqrt(np.diag(covariance))
-    same_feature, same_split, chance = _play(rivals, lead, spread, covariance, sample.n_features)
+    same_feature, same_split, chance = play(rivals, lead, spread, covariance, sample.n_features)
     listed = slice(1, 1 + rivals.n_others + rivals.n_own)
     return WinAgain(
         chosen, rivals.low, rivals.high, len(sample), same_feature, same_split, chance,
         rivals.splits[listed], rivals.n_own, lead[listed], spread[listed],
     )  # fmt: skip
-
-
-def _standard(lead: Array, spread: Array) -> Array:
-    """Leads in standard deviations; 0 of none is a tie, more than 0 of none is certain."""
-    return np.divide(lead, spread, out=np.sign(lead) * np.where(lead == 0, 0.0, np.inf), where=spread > 0)
-
-
-def _play(
-    rivals: Rivals, lead: Array, spread: Array, covariance: Array, n_features: int
-) -> tuple[float, float, Array]:
-    """Draw second samples of gains and see who wins."""
-    near = _standard(lead, spread) < _FAR * _SQRT2
-    near[0] = True
-    drawn = np.random.default_rng(0).standard_normal((_DRAWS, int(near.sum())))
-    gain = np.full((_DRAWS, len(lead)), -np.inf)
-    values, vectors = np.linalg.eigh(2.0 * covariance[np.ix_(near, near)])
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    gain[:, near] = -lead[near] - drawn @ root.T
-    is_own = np.ones(len(lead), np.bool_)
-    is_own[1 : 1 + rivals.n_others] = False
-    own = np.flatnonzero(is_own)
-    best = own[np.argmin(lead[own])]
-    features = np.concatenate([[best], np.flatnonzero(~is_own)])
-    slack = _TIE * float(spread.max(initial=0.0))
-    wins = _shares(gain[:, features], slack)
-    chance = np.zeros(n_features)
-    np.add.at(chance, [rivals.splits[i].feature for i in features], wins.mean(axis=0))
-    cut = _shares(gain[:, own], slack) @ rivals.same[own]
-    return float(wins[:, 0].mean()), float((wins[:, 0] * cut).mean()), chance
-
-
-def _shares(gain: Array, slack: float) -> Array:
-    """Share of the win of each column in each line; equal ones share."""
-    top = gain >= gain.max(axis=1, keepdims=True) - slack
-    return np.asarray(top / top.sum(axis=1, keepdims=True))
