@@ -1,0 +1,133 @@
+"""Thresholds that decide exactly as the model does, in double precision and in decimals.
+
+A model that rounds its input to single precision asks ``float32(x) <= t``. Rounding never turns an order
+around, so there is one double ``c`` with ``x <= c`` exactly where ``float32(x) <= t``: the middle between the
+last single on the left and the next one, or the double below it where the middle rounds upwards (to the
+neighbour whose last bit is 0, IEEE 754).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from math import isinf
+
+import numpy as np
+
+from treeprune.model.ensemble import Array, TreeEnsemble
+
+NEVER = float("nan")
+"""A cut that no number is at or below."""
+
+
+def _last_singles(threshold: Array, *, strict: bool) -> Array:
+    """Largest single precision number on the left of each threshold; float32."""
+    with np.errstate(over="ignore"):  # infinity is the right neighbour of the largest
+        last = threshold.astype(np.float32)
+        beyond = last.astype(np.float64) >= threshold if strict else last.astype(np.float64) > threshold
+        return np.where(beyond, np.nextafter(last, np.float32(-np.inf)), last)
+
+
+def _last_rounded_down(last: Array) -> Array:
+    """Largest double that rounds to each single or to a lesser one."""
+    step = 2.0**104  # from the largest single to where the next one would be
+    wide = last.astype(np.float64)
+    with np.errstate(over="ignore"):
+        above = np.nextafter(last, np.float32(np.inf)).astype(np.float64)
+    largest = float(np.finfo(np.float32).max)
+    above = np.where(wide == largest, largest + step, above)
+    below = np.where(np.isneginf(wide), -largest - step, wide)
+    finite = np.where(np.isposinf(wide), 0.0, below)  # all numbers round to infinity or less
+    middle = finite + (np.where(np.isposinf(wide), 0.0, above) - finite) / 2
+    even = last.view(np.uint32) & 1 == 0
+    cut = np.where(even, middle, np.nextafter(middle, -np.inf))
+    return np.where(np.isposinf(wide), np.inf, cut)
+
+
+def exact_cuts(threshold: Array, comparison: str, input_dtype: str) -> Array:
+    """Double precision cuts that decide exactly as a model compares.
+
+    Parameters
+    ----------
+    threshold : ndarray of float64, shape (n,)
+    comparison : {"<=", "<"}
+    input_dtype : {"float32", "float64"}
+        What the model rounds its input to first.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        For each double ``x`` but NaN, ``x <= cut`` is what the model decides about ``x``; infinite where
+        all go left, `NEVER` where none does.
+    """
+    strict = comparison == "<"
+    if input_dtype == "float32":
+        cut = _last_rounded_down(_last_singles(threshold, strict=strict))
+    else:
+        cut = np.nextafter(threshold, -np.inf) if strict else threshold.copy()
+    return np.where(np.isneginf(threshold), NEVER, cut) if strict else cut
+
+
+def model_cuts(ensemble: TreeEnsemble) -> Array:
+    """`exact_cuts` of each node; meaningless at leaves and at splits on categories."""
+    return exact_cuts(ensemble.threshold, ensemble.comparison, ensemble.input_dtype)
+
+
+def _shortest_between(low: float, high: float, *, with_low: bool) -> str:
+    """Shortest decimal from `low` to `high`; one of both ends is inside."""
+    if (low < 0 < high) or (low if with_low else high) == 0:
+        return "0"
+    if high <= 0:
+        return "-" + _shortest_between(-high, -low, with_low=not with_low)
+    a, b = Fraction(low), Fraction(high)
+    places = -Decimal(high).adjusted()
+    while True:
+        unit = Fraction(10) ** -places
+        first = -(-a // unit) if with_low else a // unit + 1
+        if first * unit < b or (not with_low and first * unit == b):
+            return plain_decimal(Decimal(int(first)).scaleb(-places))
+        places += 1
+
+
+def plain_decimal(number: Decimal) -> str:
+    """A decimal without an exponent where that is readable.
+
+    Parameters
+    ----------
+    number : Decimal
+
+    Returns
+    -------
+    str
+    """
+    number = number.normalize()
+    return f"{number:f}" if -6 <= number.adjusted() < 16 else f"{number:e}"
+
+
+def shortest_decimal(threshold: float, comparison: str, input_dtype: str) -> str:
+    """Shortest decimal that stands for a threshold.
+
+    Parameters
+    ----------
+    threshold : float
+        Finite.
+    comparison : {"<=", "<"}
+    input_dtype : {"float32", "float64"}
+
+    Returns
+    -------
+    str
+        Each number of the model's input type lies on the same side of it as of the threshold, so for a
+        model that rounds its input it stands for the rounded input. In double precision the decimal is
+        itself read as a double.
+    """
+    if input_dtype == "float64":
+        return plain_decimal(Decimal(repr(float(threshold))))
+    strict = comparison == "<"
+    last = _last_singles(np.array([threshold]), strict=strict)
+    with np.errstate(over="ignore"):
+        after = np.nextafter(last, np.float32(np.inf))
+    low, high = float(last[0]), float(after[0])
+    if isinf(low) or isinf(high):  # between the last single and infinity
+        return plain_decimal(Decimal(repr(float(threshold))))
+    return _shortest_between(low, high, with_low=not strict)
