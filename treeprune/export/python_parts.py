@@ -36,8 +36,6 @@ def _numbers(row):
 '''
 
 SINGLE = '''
-import struct
-
 _FLOAT = struct.Struct("f")
 
 
@@ -63,7 +61,7 @@ MEAN = '''
 def predict_raw(row):
     """Output of the trees before the link, one number a column."""
     x = _numbers(row)
-    k = {f: _code(x[f]) for f in _BY_CATEGORY}
+    k = CODES
     total = list(_START)
     for tree, column in _TREES:
         said = tree(x, k)
@@ -82,7 +80,7 @@ MEDIAN = '''
 def predict_raw(row):
     """Output of the trees before the link, one number a column."""
     x = _numbers(row)
-    k = {f: _code(x[f]) for f in _BY_CATEGORY}
+    k = CODES
     said = [tree(x, k) for tree, _ in _TREES]
     said = [each if isinstance(each, tuple) else (each,) for each in said]
     return [_median([each[c] for each in said]) for c in range(len(_START))]

@@ -70,8 +70,9 @@ def to_python(
     """
     e = as_ensemble(model)
     words = vocabulary(e, feature_names=feature_names, categories=categories)
-    parts = [_head(e), _tables(e, words), READ_ROW]
-    if e.output_dtype == "float32" or (e.input_dtype == "float32" and _coded(e)):
+    rounds = e.output_dtype == "float32" or bool(e.input_dtype == "float32" and _coded(e))
+    parts = [_head(e, rounds=rounds), _tables(e, words), READ_ROW]
+    if rounds:
         parts.append(SINGLE)
     if _coded(e):
         parts.append(_read_codes(e))
@@ -89,12 +90,12 @@ def _coded(e: TreeEnsemble) -> list[int]:
     return used_columns(e, by_category=True)
 
 
-def _head(e: TreeEnsemble) -> str:
+def _head(e: TreeEnsemble, *, rounds: bool) -> str:
     rounding = "rounded to single precision" if e.input_dtype == "float32" else "in double precision"
     return (
         f"{PYTHON_MARK}: it needs nothing but Python.\n\n"
         f"Inputs are compared as if {rounding}; the thresholds hold that already.\n"
-        '"""\n\nimport math'
+        '"""\n\nimport math' + ("\nimport struct" if rounds else "")
     )
 
 
@@ -187,15 +188,16 @@ def _all_trees(e: TreeEnsemble) -> str:
 
 
 def _predict_raw(e: TreeEnsemble) -> str:
+    codes = "{f: _code(x[f]) for f in _BY_CATEGORY}" if _coded(e) else "{}"
     if e.aggregation == "median":
-        return f"_WEIGHTS = {tuple(e.weight.tolist())!r}\n{MEDIAN}"
+        return f"_WEIGHTS = {tuple(e.weight.tolist())!r}\n{MEDIAN.replace('CODES', codes)}"
     single = e.output_dtype == "float32"
     total = None
     if e.aggregation == "mean":
         sums = total_weights(e)
         total = tuple((sums.astype(np.float32).astype(float) if single else sums).tolist())
     add, share = ("_single(a + b)", "_single(a / b)") if single else ("a + b", "a / b")
-    text = MEAN.replace("ADDED", add).replace("SHARE", share)
+    text = MEAN.replace("ADDED", add).replace("SHARE", share).replace("CODES", codes)
     return f"_TOTAL = {total!r}\n{text}"
 
 
