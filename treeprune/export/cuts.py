@@ -9,8 +9,6 @@ neighbour whose last bit is 0, IEEE 754).
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction
-from math import isinf
 
 import numpy as np
 
@@ -73,22 +71,6 @@ def model_cuts(ensemble: TreeEnsemble) -> Array:
     return exact_cuts(ensemble.threshold, ensemble.comparison, ensemble.input_dtype)
 
 
-def _shortest_between(low: float, high: float, *, with_low: bool) -> str:
-    """Shortest decimal from `low` to `high`; one of both ends is inside."""
-    if (low < 0 < high) or (low if with_low else high) == 0:
-        return "0"
-    if high <= 0:
-        return "-" + _shortest_between(-high, -low, with_low=not with_low)
-    a, b = Fraction(low), Fraction(high)
-    places = -Decimal(high).adjusted()
-    while True:
-        unit = Fraction(10) ** -places
-        first = -(-a // unit) if with_low else a // unit + 1
-        if first * unit < b or (not with_low and first * unit == b):
-            return plain_decimal(Decimal(int(first)).scaleb(-places))
-        places += 1
-
-
 def plain_decimal(number: Decimal) -> str:
     """A decimal without an exponent where that is readable.
 
@@ -101,6 +83,7 @@ def plain_decimal(number: Decimal) -> str:
     str
     """
     number = number.normalize()
+    number = abs(number) if number == 0 else number
     return f"{number:f}" if -6 <= number.adjusted() < 16 else f"{number:e}"
 
 
@@ -117,17 +100,16 @@ def shortest_decimal(threshold: float, comparison: str, input_dtype: str) -> str
     Returns
     -------
     str
-        Each number of the model's input type lies on the same side of it as of the threshold, so for a
-        model that rounds its input it stands for the rounded input. In double precision the decimal is
-        itself read as a double.
+        Read in the model's input type, as the input is, it decides exactly as the threshold does: of a
+        model in single precision, ``float32(x) <= float32(decimal)``.
     """
     if input_dtype == "float64":
         return plain_decimal(Decimal(repr(float(threshold))))
     strict = comparison == "<"
-    last = _last_singles(np.array([threshold]), strict=strict)
-    with np.errstate(over="ignore"):
-        after = np.nextafter(last, np.float32(np.inf))
-    low, high = float(last[0]), float(after[0])
-    if isinf(low) or isinf(high):  # between the last single and infinity
-        return plain_decimal(Decimal(repr(float(threshold))))
-    return _shortest_between(low, high, with_low=not strict)
+    value = _last_singles(np.array([threshold]), strict=strict)[0]
+    if strict:  # the first on the right
+        with np.errstate(over="ignore"):
+            value = np.nextafter(value, np.float32(np.inf))
+    if np.isinf(value):
+        return "-infinity" if value < 0 else "infinity"
+    return plain_decimal(Decimal(np.format_float_scientific(value)))
