@@ -11,6 +11,7 @@ from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
 from treeprune.model.traverse import total_weights
 from treeprune.report.scorecard_page import percent
+from treeprune.statistics.target import answer_columns
 
 
 def check_single(ensemble: TreeEnsemble, what: str) -> None:
@@ -72,10 +73,9 @@ def answer_words(ensemble: TreeEnsemble, words: Vocabulary, row: Array) -> str:
     """
     if ensemble.task != "classification":
         return ", ".join(f"{x:.4g}" for x in row)
-    texts, start = [], 0
-    for own in words.classes:
-        shares = dict(zip(own, row[start : start + len(own)], strict=True))
-        start += len(own)
+    texts = []
+    for k, own in enumerate(words.classes):
+        shares = dict(zip(own, row[answer_columns(ensemble, k)], strict=True))
         if len(own) == 2:
             shares.pop(own[0])
         texts.append(", ".join(f"{plain(name)} {percent(share)}" for name, share in shares.items()))
