@@ -56,6 +56,15 @@ def test_missing_against_all_others():
     assert np.array_equal(scan.split(0).goes_left(sample), ~np.isnan(x[:, 0]))
 
 
+def test_missing_values_that_are_new_go_to_the_larger_side():
+    for y in ([0, 0, 1, 1], [0, 1, 1, 1], [0, 0, 0, 1]):
+        scan, tree = (
+            best_splits(make_sample(np.arange(4.0)[:, None], y)),
+            stump(np.arange(4.0)[:, None], y, None),
+        )
+        assert scan.missing_left[0] == tree.missing_go_to_left[0] == (sum(y) == 1)
+
+
 def test_steps_that_scikit_learn_does_not_see():
     x = np.array([[0.0, 1.0], [9e-8, 1.0], [1.7e-7, 1.0], [2.5e-7, 1.0]])  # each is near the one below
     y = np.array([0.0, 0.0, 1.0, 1.0])

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from treeprune.criteria.split_stability.order import pass_over
 from treeprune.criteria.split_stability.sample import Sample
 from treeprune.criteria.split_stability.splits import Limits, NodeScan
 from treeprune.kernels.compiled import borrower
-from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import Array
 
 _STEP = np.float32(1e-7)
@@ -22,9 +22,6 @@ _STEP = np.float32(1e-7)
 
 _PURE = float(np.finfo(np.float64).eps)
 """scikit-learn splits no node of a mean squared error up to this."""
-
-_LONG = 2_000_000
-"""Values whose scan is worth a thread that hears Ctrl-C."""
 
 
 @borrower
@@ -169,8 +166,5 @@ def _scanned(sample: Sample, features: slice, limits: Limits, curve: Array) -> N
             scan.threshold, scan.missing_left, curve,
         )  # fmt: skip
 
-    if n * p < _LONG:
-        work()
-    else:
-        interruptible(work)
+    pass_over(work, n * p)
     return scan
