@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import kstest
+from sklearn.datasets import load_breast_cancer
 
 from tests.sampling.tables import block, mixed_table
 from treeprune.sampling.columns import infer_columns
@@ -82,6 +83,14 @@ def test_collinear_columns_stay_so():
     drawn = _drawn(rows, infer_columns(rows, np.zeros(3, bool)))
     np.testing.assert_allclose(drawn[:, 1], 3 * drawn[:, 0] + 1, atol=0.2)
     np.testing.assert_allclose(drawn[:, 2], -drawn[:, 0], atol=0.1)
+
+
+def test_thirty_collinear_measurements_keep_their_correlations():
+    rows = load_breast_cancer().data
+    columns = infer_columns(rows, np.zeros(30, bool))
+    real, drawn = (pd.DataFrame(x).corr("spearman").to_numpy() for x in (rows, _drawn(rows, columns)))
+    assert np.abs(real - drawn).max() < 0.1
+    assert (np.abs(real[np.triu_indices(30, 1)]) > 0.9).sum() > 10
 
 
 def test_what_chance_makes_is_pulled_to_0():

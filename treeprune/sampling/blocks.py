@@ -90,15 +90,14 @@ def mean_scores(design: Array, weight: Array, scores: Array, present: Array) -> 
     weighted = design * weight[:, None]
     products, right = weighted.T @ design, weighted.T @ scores
     slopes = np.empty((n_indicators, n_columns))
+    sums, totals = weighted.T @ present, weight @ present
     for c in range(n_columns):
-        there = present[:, c]
-        total = weight[there].sum()
-        sums = weight[there] @ design[there]
-        own = products - weighted[~there].T @ design[~there] - np.outer(sums, sums) / total
+        gone = ~present[:, c]
+        own = products - weighted[gone].T @ design[gone] - np.outer(sums[:, c], sums[:, c]) / totals[c]
         own[np.diag_indices(n_indicators)] += _RIDGE
         slopes[:, c] = np.linalg.solve(own, right[:, c])
     found = design @ slopes
-    found -= (weight @ (found * present)) / (weight @ present)
+    found -= (weight @ (found * present)) / totals
     return found
 
 
@@ -121,7 +120,7 @@ def shift_of(scores: Scores, mean: Array, weight: Array) -> Shift:
     Shift
     """
     if not mean.any():
-        return Shift(mean, 1.0, np.full(len(mean), scores.hermite()[0]))
+        return Shift(mean, 1.0, np.full(len(mean), scores.hermite[0]))
     half = len(_GRID) // 2
     spread = 1.0
     for _ in range(_ROUNDS):

@@ -167,7 +167,7 @@ def _root(scores: list[Scores], shifts: list[Shift], together: Array, weights: A
     slopes = _side_by_side([shift.slope for shift in shifts], len(weights)) * root_weight
     # to first order scores of a row vary together by the product of their slopes
     first_order = together / np.maximum(slopes.T @ slopes, _FLAT)
-    one = np.array([score.hermite()[0] for score in scores])
+    one = np.array([score.hermite[0] for score in scores])
     correlation = np.clip(first_order * np.outer(one, one), -1.0, 1.0)
     kept = 1.0 - _chance(correlation, root_weight.T @ root_weight)
     latent = kept * latent_correlation(scores, correlation)

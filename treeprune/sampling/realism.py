@@ -42,7 +42,7 @@ class Realism:
         and where a column does not vary.
     auc : float
         Area under the curve with which a forest tells real rows from synthetic ones that it has not seen:
-        0.5 if it cannot, 1 if it always can.
+        about 0.5 if it cannot (a little less where it learned noise), 1 if it always can.
     """
 
     kinds: tuple[Kind, ...]

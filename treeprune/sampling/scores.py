@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import ndtri
@@ -37,6 +38,7 @@ class Scores:
         """Score where the normal variable is `y`."""
         return self.steps[np.searchsorted(self.bounds, y)]
 
+    @cached_property
     def hermite(self) -> Array:
         """Coefficients in normalised Hermite polynomials, from the first: shape (24,)."""
         jumps = np.diff(self.steps) * np.exp(-0.5 * self.bounds**2) / np.sqrt(2.0 * np.pi)
@@ -93,7 +95,7 @@ def latent_correlation(scores: list[Scores], observed: Array) -> Array:
     correlation matrix*, 1997.
     """
     found = np.eye(len(scores))
-    coefficients = np.array([s.hermite() for s in scores]).reshape(len(scores), _TERMS)
+    coefficients = np.array([s.hermite for s in scores]).reshape(len(scores), _TERMS)
     for j in range(1, len(scores)):
         products = coefficients[:j] * coefficients[j]
         low, high = np.full(j, -1.0), np.full(j, 1.0)
