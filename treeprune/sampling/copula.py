@@ -173,7 +173,8 @@ def _root(scores: list[Scores], shifts: list[Shift], together: Array, weights: A
     latent = kept * latent_correlation(scores, correlation)
     np.fill_diagonal(latent, 1.0)
     value, vector = np.linalg.eigh(latent)
-    root = vector * np.sqrt(np.maximum(value, 0.0))
+    # the symmetric root: signs and order of the vectors, which rounding decides, leave it
+    root = vector * np.sqrt(np.maximum(value, 0.0)) @ vector.T
     return root * (deviation / np.sqrt((root**2).sum(axis=1)))[:, None]
 
 
