@@ -174,7 +174,7 @@ class Native:
         if self._answers_itself:
             answer = np.asarray(self.model.predict(self.table(X)))
             return answer if self.labels is None else self.labels[answer.astype(np.int64)]
-        e, answer = read(self.model), self._answers(X)
+        e, answer = read(self.model), self.answers(X)
         if e.task != "classification":
             return answer[:, 0] if len(e.columns) == 1 else answer
         found: Array = e.classes[0][answer.argmax(axis=1)]
@@ -184,7 +184,7 @@ class Native:
         """Probabilities of the classes."""
         if hasattr(self.model, "predict_proba"):
             return self.model.predict_proba(self.table(X))
-        return self._answers(X)
+        return self.answers(X)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy or R squared, as the model's class has it."""
@@ -194,7 +194,8 @@ class Native:
         own = {} if sample_weight is None else {"sample_weight": sample_weight}
         return float(self.model.score(self.table(X), y, **own))
 
-    def _answers(self, X: Any) -> Array:
+    def answers(self, X: Any) -> Array:
+        """Probabilities of the classes, or numbers, by the trees themselves; shape (n_rows, n_answers)."""
         e, table = read(self.model), self.rows(X)
         rows = dense(model_rows(e, table, table.shape[0]), e.absent)
         return answers(e, raw_output(e, rows))
