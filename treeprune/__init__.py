@@ -11,6 +11,7 @@ from treeprune.exceptions import (
 from treeprune.faithfulness.compare import Comparison, compare
 from treeprune.loading import load_model, save_model
 from treeprune.pruners.cost_complexity import CostComplexityPruner
+from treeprune.pruners.distill import TreeDistiller
 from treeprune.pruners.error_based import ErrorBasedPruner
 from treeprune.pruners.feature import FeaturePruner
 from treeprune.pruners.joint import JointPruner
@@ -50,6 +51,7 @@ __all__ = [
     "SizeLossDisplay",
     "StabilityDisplay",
     "TreeCountPruner",
+    "TreeDistiller",
     "TreePathDisplay",
     "UnsupportedModelError",
     "coefficient_intervals",
