@@ -10,6 +10,8 @@ import numpy as np
 from treeprune.model.ensemble import Array
 from treeprune.statistics.weights import below_one, check_weights
 
+_LARGEST = 1e70
+
 _SUM_ERROR = 1e-4
 """How far probabilities of a row may sum from one: float32 of many classes is no nearer."""
 
@@ -113,6 +115,20 @@ def same_length(**arrays: Array) -> None:
     if len({len(array) for array in arrays.values()}) > 1:
         said = ", ".join(f"{name} has {len(array)}" for name, array in arrays.items())
         raise ValueError(f"numbers of rows differ: {said}")
+
+
+def small_enough(*arrays: Array) -> None:
+    """Refuse numbers whose squares, or squares of these, float64 cannot sum.
+
+    Raises
+    ------
+    ValueError
+    """
+    largest = max(float(np.abs(array).max()) for array in arrays)
+    if largest > _LARGEST:
+        raise ValueError(
+            f"numbers up to {largest:.0e} are too large: divide outcomes and answers by a constant"
+        )
 
 
 def events(y: Any) -> Array:

@@ -24,6 +24,8 @@ class Interval:
         NaN where the method has none.
     p_value : float
         Two-sided, of the hypothesis that the difference is 0; NaN where none was asked for.
+    degrees : float
+        Degrees of freedom of Student's t; infinite where the error counts as normal.
     """
 
     estimate: float
@@ -33,6 +35,7 @@ class Interval:
     method: str
     standard_error: float = np.nan
     p_value: float = np.nan
+    degrees: float = np.inf
 
     def __str__(self) -> str:
         return f"{self.estimate:.4g} ({self.confidence:.0%} interval {self.low:.4g} to {self.high:.4g})"
@@ -70,8 +73,8 @@ def wald_interval(
     if standard_error == 0:
         same = estimate == 0 and test
         end, p = (0.0, 1.0) if same else (np.nan, np.nan)
-        return Interval(estimate, end, end, confidence, method, 0.0, p)
+        return Interval(estimate, end, end, confidence, method, 0.0, p, degrees)
     half = float(stdtrit(degrees, (1 + confidence) / 2)) * standard_error
     low, high = (float(np.clip(end, *bounds)) for end in (estimate - half, estimate + half))
     p = 2 * float(stdtr(degrees, -abs(estimate) / standard_error)) if test else np.nan
-    return Interval(estimate, low, high, confidence, method, standard_error, p)
+    return Interval(estimate, low, high, confidence, method, standard_error, p, degrees)

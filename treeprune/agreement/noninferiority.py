@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import stdtr
 
 from treeprune.agreement.intervals import Interval
 
@@ -91,10 +91,11 @@ def non_inferiority(
     level = (1 - difference.confidence) / 2
     p_value = np.nan
     if difference.standard_error > 0:
-        p_value = float(ndtr(-(gain + margin) / difference.standard_error))
+        p_value = float(stdtr(difference.degrees, -(gain + margin) / difference.standard_error))
     verdict, reason = _judge(worst, best, margin)
+    course = "better" if gain > 0 else "worse"
     text = (
-        f"{verdict}: the model after is {'better' if gain > 0 else 'worse'} by {abs(gain):.4g}, at worst "
+        f"{verdict}: the model after is {course} by {abs(gain):.4g}, at worst "
         f"worse by {max(-worst, 0):.4g} (one-sided level {level:.3g}, margin {margin:.4g}); {reason}"
     )
     return NonInferiority(verdict, margin, level, p_value, text)

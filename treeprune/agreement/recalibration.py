@@ -16,6 +16,7 @@ from treeprune.agreement.checks import (
     same_length,
     share,
     shares,
+    small_enough,
     take_present,
 )
 from treeprune.agreement.intervals import Interval, wald_interval
@@ -80,7 +81,7 @@ def recalibration(
     --------
     >>> found = recalibration([0, 1, 0, 1, 0, 1], [0.1, 0.2, 0.4, 0.6, 0.7, 0.9])
     >>> round(found.intercept.estimate, 3), round(found.slope.estimate, 3)
-    (0.076, 0.562)
+    (0.097, 0.513)
     """
     happened, p = events(y), probabilities("probability", probability, 1)
     same_length(y=happened, probability=p)
@@ -102,7 +103,10 @@ def recalibration(
     if x[~happened].max() <= lowest or highest <= x[~happened].min():
         reason = "the probability separates events from others: the slope has no finite estimate"
         return Recalibration(intercept, _missing(confidence), reason)
-    slope = _fit(np.column_stack([np.ones(len(x)), x]), np.zeros(len(x)), happened, w, exact, confidence)
+    # about its middle and in its own unit, so that the normal equations are well conditioned
+    middle, unit = x.mean(), float(np.ptp(x))
+    design = np.column_stack([np.ones(len(x)), (x - middle) / unit])
+    slope = _fit(design, np.zeros(len(x)), happened, w, exact, confidence, unit)
     return Recalibration(intercept, slope)
 
 
@@ -111,9 +115,15 @@ def _missing(confidence: float) -> Interval:
 
 
 def _fit(
-    design: Array, offset: Array, happened: Array, weights: Array, exact: bool, confidence: float
+    design: Array,
+    offset: Array,
+    happened: Array,
+    weights: Array,
+    exact: bool,
+    confidence: float,
+    unit: float = 1.0,
 ) -> Interval:
-    """Last coefficient of a logistic regression, by Newton steps that are halved until the loss falls."""
+    """Last coefficient, over a unit, of a logistic regression, by Newton steps that are halved until the loss falls."""
     coef = np.zeros(design.shape[1])
     # straight from the sums: a product of matrices would add up in an order that hangs on threads
     cross = [[design[:, j] * design[:, k] for k in range(len(coef))] for j in range(len(coef))]
@@ -135,8 +145,8 @@ def _fit(
         while (new := parts(coef + length * step))[0] > loss and length > 1e-8:
             length /= 2
         coef, (loss, slope, curvature) = coef + length * step, new
-    error = float(np.sqrt(np.linalg.inv(curvature)[-1, -1])) if exact else np.nan
-    return wald_interval(float(coef[-1]), error, confidence, "Wald", test=False)
+    error = float(np.sqrt(np.linalg.inv(curvature)[-1, -1])) / unit if exact else np.nan
+    return wald_interval(float(coef[-1]) / unit, error, confidence, "Wald", test=False)
 
 
 def number_recalibration(
@@ -174,6 +184,7 @@ def number_recalibration(
     """
     outcome, x = numbers("y", y, 1), numbers("prediction", prediction, 1)
     same_length(y=outcome, prediction=x)
+    small_enough(outcome, x)
     confidence = share("confidence", confidence)
     w, outcome, x = take_present(weights, outcome, x)
     part, n = shares(w), w.sum()
@@ -184,17 +195,16 @@ def number_recalibration(
     intercept = wald_interval(mean, float(error), confidence, "t", degrees=max(n - 1, 1), test=False)
     if (x == x[0]).all():
         return Recalibration(intercept, _missing(confidence), "the prediction is constant: no slope")
-    scale = np.ldexp(1.0, int(np.frexp(np.abs(x).max())[1]))
-    around, height = x / scale, outcome - (outcome * part).sum()
-    around = around - (around * part).sum()
+    unit = float(np.ptp(x))
+    around, height = (x - (x * part).sum()) / unit, outcome - (outcome * part).sum()
     spread = (around**2 * part).sum()
     slope = (around * height * part).sum() / spread
     square = ((around * (height - slope * around)) ** 2 * part).sum() / spread**2
-    error = np.sqrt(square / (n - 2)) / scale if exact else np.nan
+    error = np.sqrt(square / (n - 2)) / unit if exact else np.nan
     method = "t, HC1"
     return Recalibration(
         intercept,
         wald_interval(
-            float(slope / scale), float(error), confidence, method, degrees=max(n - 2, 1), test=False
+            float(slope / unit), float(error), confidence, method, degrees=max(n - 2, 1), test=False
         ),
     )

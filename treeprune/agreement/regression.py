@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from treeprune.agreement.checks import counts, numbers, pair, same_length, share, take_present
+from treeprune.agreement.checks import counts, numbers, pair, same_length, share, small_enough, take_present
 from treeprune.agreement.intervals import Interval, wald_interval
 from treeprune.model.ensemble import Array
 
@@ -58,6 +58,7 @@ def error_difference(
     outcome = numbers("y", y, 1)
     a, b = pair(before, after, 1)
     same_length(y=outcome, before=a)
+    small_enough(outcome, a, b)
     confidence = share("confidence", confidence)
     if measure not in get_args(ErrorMeasure):
         raise ValueError(f"measure must be 'mse', 'mae' or 'r2', got {measure!r}")
@@ -81,12 +82,7 @@ def error_difference(
 
 
 def _change(y: Array, before: Array, after: Array, squared: bool) -> Array:
-    with np.errstate(over="ignore", invalid="ignore"):
-        if squared:
-            # not the difference of squares: it loses what two nearly equal models differ by
-            change = (after - before) * ((after - y) + (before - y))
-        else:
-            change = np.abs(after - y) - np.abs(before - y)
-    if not np.isfinite(change).all():
-        raise ValueError("errors are too large for float64: divide outcomes and answers by a constant")
-    return np.asarray(change)
+    if squared:
+        # not the difference of squares: it loses what two nearly equal models differ by
+        return (after - before) * ((after - y) + (before - y))
+    return np.asarray(np.abs(after - y) - np.abs(before - y))

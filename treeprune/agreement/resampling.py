@@ -114,7 +114,8 @@ def bca_ends(
     -------
     low, high : float
         NaN where all replicates lie on one side of the estimate, where the statistic is not defined
-        without a block, or where 5% or more of the replicates are not defined.
+        without a block, where 5% or more of the replicates are not defined, or where the acceleration
+        is too strong for the confidence.
     """
     known = replicates[np.isfinite(replicates)]
     if len(known) <= _LEAST_DEFINED * len(replicates) or not np.isfinite(without_blocks).all():
@@ -126,9 +127,12 @@ def bca_ends(
         return np.nan, np.nan
     bias = ndtri(below)
     pull = without_blocks.mean() - without_blocks
+    pull = pull / max(np.abs(pull).max(), np.finfo(np.float64).tiny)
     squares = (pull**2).sum()
     acceleration = 0.0 if squares == 0 else (pull**3).sum() / (6 * squares**1.5)
     z = bias + ndtri([(1 - confidence) / 2, (1 + confidence) / 2])
+    if (acceleration * z >= 1).any():
+        return np.nan, np.nan
     levels = ndtr(bias + z / (1 - acceleration * z))
     low, high = np.quantile(known, levels).tolist()
     return low, high
