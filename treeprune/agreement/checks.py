@@ -246,12 +246,14 @@ def whole(name: str, number: Any, least: int) -> int:
 
 
 def both_kinds(y: Array, weights: Array, least: int = 1) -> None:
-    """Refuse rows with too few events, or too few others.
+    """Refuse rows without events, or without others; with too few of either, where weights count them.
 
     Raises
     ------
     ValueError
     """
-    n_events, n_others = weights[y].sum(), weights[~y].sum()
-    if not (y.any() and not y.all() and min(n_events, n_others) >= least):
+    enough = y.any() and not y.all()
+    if enough and least > 1:
+        enough = min(weights[y].sum(), weights[~y].sum()) >= least
+    if not enough:
         raise ValueError(f"{least} rows with the event and {least} without are needed at least")

@@ -19,6 +19,7 @@ from treeprune.agreement.checks import (
 )
 from treeprune.agreement.resampling import percentile_ends, replicate, strata_of
 from treeprune.model.ensemble import Array
+from treeprune.statistics.weights import below_one
 
 THRESHOLDS = tuple(k / 100 for k in range(1, 100))
 
@@ -109,7 +110,8 @@ def decision_curve(
 
     Examples
     --------
-    >>> found = decision_curve([0, 0, 1, 1], [0.2, 0.6, 0.4, 0.8], [0.1, 0.2, 0.6, 0.9], [0.5], n_resamples=0)
+    >>> before, after = [0.2, 0.6, 0.4, 0.8], [0.1, 0.2, 0.6, 0.9]
+    >>> found = decision_curve([0, 0, 1, 1], before, after, [0.5], n_resamples=0)
     >>> found.before.tolist(), found.after.tolist(), found.treat_all.tolist()
     ([0.0], [0.5], [0.0])
     """
@@ -124,6 +126,7 @@ def decision_curve(
         share("prevalence", prevalence)
     w, happened, a, b = take_present(weights, happened, a, b)
     both_kinds(happened, w)
+    w = below_one(w)
     places = [np.searchsorted(levels, p, side="right") for p in (a, b)]
     odds = levels / (1 - levels)
 

@@ -123,7 +123,7 @@ def _fit(
     confidence: float,
     unit: float = 1.0,
 ) -> Interval:
-    """Last coefficient, over a unit, of a logistic regression, by Newton steps that are halved until the loss falls."""
+    """Last coefficient, over a unit, of a logistic regression, by Newton steps that lower the loss."""
     coef = np.zeros(design.shape[1])
     # straight from the sums: a product of matrices would add up in an order that hangs on threads
     cross = [[design[:, j] * design[:, k] for k in range(len(coef))] for j in range(len(coef))]

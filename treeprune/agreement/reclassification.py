@@ -166,5 +166,6 @@ def _net(good: Array, weights: Array, exact: bool) -> tuple[float, float]:
     part = shares(weights)
     up, down = float(part[good > 0].sum()), float(part[good < 0].sum())
     net = up - down
-    variance = max(up + down - net**2, 0.0) / weights.sum()
-    return net, float(np.sqrt(variance)) if exact else np.nan
+    if not exact:
+        return net, np.nan
+    return net, float(np.sqrt(max(up + down - net**2, 0.0) / weights.sum()))

@@ -24,7 +24,8 @@ class Condition:
     ----------
     feature : str
     low, high : float
-        Values above `low` and up to `high`; infinite where there is no end.
+        Values above `low` and up to `high`; infinite where there is no end, `low` is infinite where only
+        rows without a value belong.
     levels : tuple of str or None
         Levels of a nominal feature, which has no ends.
     missing : bool
@@ -40,6 +41,8 @@ class Condition:
     def __str__(self) -> str:
         if self.levels is not None:
             text = f"{self.feature} in {{{', '.join(self.levels)}}}" if self.levels else ""
+        elif self.low == np.inf:
+            text = ""
         elif self.low == -np.inf and self.high == np.inf:
             text = f"{self.feature} known"
         elif self.low == -np.inf:
@@ -163,7 +166,8 @@ class _Coded:
         known = ~np.isnan(values)
         codes = np.full(len(values), np.nan)
         if column.levels is None:
-            distinct, codes[known] = np.unique(values[known], return_inverse=True)
+            distinct, place = np.unique(values[known], return_inverse=True)
+            codes[known] = place
             return cls(column.name, codes, distinct, None)
         level = values[known].astype(np.int64)
         count = np.bincount(level, minlength=len(column.levels))
@@ -171,28 +175,27 @@ class _Coded:
         names = np.array([*column.levels, _RARE], dtype=object)
         level = np.where(rare[level], len(column.levels), level)
         weight = np.bincount(level, weights=part[known], minlength=len(names))
-        mean = np.bincount(level, weights=(part * size)[known], minlength=len(names))
-        mean = mean / np.where(weight > 0, weight, 1)
-        order = np.argsort(mean, kind="stable")
+        moved = np.bincount(level, weights=(part * size)[known], minlength=len(names))
+        order = np.argsort(moved / np.where(weight > 0, weight, 1), kind="stable")
         order = order[weight[order] > 0]
-        place = np.zeros(len(names), np.int64)
-        place[order] = np.arange(len(order))
-        codes[known] = place[level]
+        codes[known] = np.argsort(order)[np.searchsorted(np.sort(order), level)]
         return cls(column.name, codes, np.arange(float(len(order))), tuple(names[order]))
 
     def condition(self, low: float, high: float, missing: bool) -> Condition:
         """Condition out of the largest code below and the largest code inside."""
-        first, last = (int(low) + 1 if low >= 0 else 0), int(min(high, len(self.values) - 1))
+        # the tree sends all known values to the left of an infinite threshold
+        last = len(self.values) - 1
+        first, last = (int(min(low, last)) + 1 if low >= 0 else 0), int(min(high, last))
         if self.levels is not None:
             return Condition(self.name, -np.inf, np.inf, self.levels[first : last + 1], missing)
-        ends = [
-            self._between(first - 1) if first > 0 else -np.inf,
-            self._between(last) if last < len(self.values) - 1 else np.inf,
-        ]
-        return Condition(self.name, *ends, None, missing)
+        below = self._between(first - 1) if first > 0 else -np.inf
+        above = self._between(last) if high < len(self.values) - 1 else np.inf
+        return Condition(self.name, below, above, None, missing)
 
     def _between(self, k: int) -> float:
         """Middle of two neighbours; never the upper one, which belongs to the other side."""
+        if k == len(self.values) - 1:
+            return np.inf
         low, high = float(self.values[k]), float(self.values[k + 1])
         middle = low / 2 + high / 2
         return middle if low <= middle < high else low

@@ -112,23 +112,19 @@ def reliability_curve(
     whole("n_bins", n_bins, 1)
     whole("min_count", min_count, 1)
     w, happened, p = take_present(weights, happened, p)
-    bins = _bins(p, shares(w), n_bins, min_count)
     part = shares(w)
-    n = np.bincount(bins)
-    weight, predicted, observed, noise = (
-        np.bincount(bins, weights=part * x) for x in (np.ones(len(p)), p, happened, part * p * (1 - p))
+    bins = _bins(p, part, n_bins, min_count)
+    # what a row's weight adds to the variance of a weighted mean
+    own = part / w.sum() if are_counts(w) else part**2
+    weight, predicted, observed, square, noise = np.array(
+        [np.bincount(bins, weights=x) for x in (part, part * p, part * happened, own, own * p * (1 - p))]
     )
     predicted, observed = predicted / weight, observed / weight
-    effective = weight**2 / np.bincount(bins, weights=part**2)
-    if are_counts(w):
-        effective = np.bincount(bins, weights=w)
-    low, high = _wilson(observed, effective, confidence)
-    if are_counts(w):
-        noise = np.bincount(bins, weights=w * p * (1 - p)) / w.sum() ** 2
+    low, high = _wilson(observed, weight**2 / square, confidence)
     smooth = IsotonicRegression(y_min=0, y_max=1).fit_transform(p, happened, sample_weight=part)
     first = np.unique(p, return_index=True)[1]
     return ReliabilityCurve(
-        n=n,
+        n=np.bincount(bins),
         predicted=predicted,
         observed=observed,
         low=low,

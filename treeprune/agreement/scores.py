@@ -7,6 +7,7 @@ import numpy as np
 from treeprune.agreement.checks import shares
 from treeprune.agreement.delong import area
 from treeprune.model.ensemble import Array
+from treeprune.statistics.weights import below_one
 
 _CLIP = 1e-15
 
@@ -26,7 +27,7 @@ def auc(y: Array, score: Array, weights: Array) -> float:
     happened = np.asarray(y) == 1
     if happened.all() or not happened.any():
         return np.nan
-    return area(score, happened, ~happened, weights)[0]
+    return area(score, happened, ~happened, below_one(weights))[0]
 
 
 def brier(y: Array, probability: Array, weights: Array) -> float:

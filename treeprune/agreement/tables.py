@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,10 @@ class Column:
     name: str
     values: Array
     levels: tuple[str, ...] | None
+
+    def take(self, rows: Array) -> Column:
+        """The column of some rows."""
+        return replace(self, values=self.values[rows])
 
 
 def columns_of(table: Any) -> list[Column]:
