@@ -223,8 +223,8 @@ def _shown(cells: Cells, judge: SubgroupMetrics, min_count: int, hidden: Array) 
 
 def _note(min_count: int, n_resamples: int, confidence: float) -> str:
     text = (
-        f"Counts from 1 to {min_count - 1} of rows, of events or of rows without it are not shown, nor others "
-        "that would give them away by one subtraction (complementary)."
+        f"Counts from 1 to {min_count - 1} of rows, of events or of rows without it are not shown, nor "
+        "others that would give them away by one subtraction (complementary)."
     )
     if n_resamples:
         text += (

@@ -31,9 +31,8 @@ def hidden_counts(counts: Array, lines: list[Array], min_count: int, hidden: Arr
         Hiding against one subtraction along each line; several lines at once can, in rare tables,
         still bound a hidden count from both sides.
     """
-    found: Array = ((counts > 0) & (counts < min_count)).any(axis=0)
-    if hidden is not None:
-        found = found | hidden
+    small = ((counts > 0) & (counts < min_count)).any(axis=0)
+    found = np.array(small if hidden is None else small | hidden)
     while any(_hide_one_more(counts, line, min_count, found) for line in lines):
         pass
     return found
@@ -46,5 +45,7 @@ def _hide_one_more(counts: Array, line: Array, min_count: int, found: Array) -> 
     safe = len(gone) > 1 and not ((together > 0) & (together < min_count)).any()
     if len(gone) == 0 or safe or len(shown) == 0:
         return False
-    found[shown[np.argmin(counts[:, shown].sum(axis=0))]] = True
+    # a count of 0 adds nothing to what is hidden
+    least = np.where(counts[:, shown] > 0, counts[:, shown], counts.max() + 1).min(axis=0)
+    found[shown[np.argmin(least)]] = True
     return True

@@ -89,9 +89,15 @@ def _objects(name: str, array: Array, nominal: bool) -> Column:
     missing = np.asarray(pd.isna(array))
     present = array[~missing]
     values = np.full(len(array), np.nan)
-    if not nominal and all(isinstance(x, int | float | np.number | np.bool_) for x in present):
+    numeric = all(isinstance(x, int | float | np.number | np.bool_) for x in present)
+    if numeric and not nominal:
         values[~missing] = present.astype(np.float64)
         return Column(name, values, None)
-    levels, codes = np.unique(np.array([str(x) for x in present], dtype=object), return_inverse=True)
+    if numeric:
+        levels, codes = np.unique(present.astype(np.float64), return_inverse=True)
+        names = [f"{x:.15g}" for x in levels]
+    else:
+        levels, codes = np.unique(np.array([str(x) for x in present], dtype=object), return_inverse=True)
+        names = [str(x) for x in levels]
     values[~missing] = codes
-    return Column(name, values, tuple(map(str, levels)))
+    return Column(name, values, tuple(names))
