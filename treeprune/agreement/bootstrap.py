@@ -94,6 +94,7 @@ def paired_bootstrap(
     confidence : float, default=0.95
     method : {"bca", "percentile"}, default="bca"
     random_state : int, RandomState or None, default=0
+        Rows are drawn by their place: another order of rows is another draw.
 
     Returns
     -------

@@ -100,23 +100,39 @@ def area(score: Array, positive: Array, negative: Array, weights: Array) -> tupl
         ``sum(w * error_j * error_k)`` is the covariance of the areas of two scores: structural components
         minus the area, over root of ``W (W - 1)`` with W the weight of the row's set; 0 in neither set.
     """
-    heavy, light = weights[positive].sum(), weights[negative].sum()
-    up = _below(score[positive], score[negative], weights[negative]) / light
-    down = 1 - _below(score[negative], score[positive], weights[positive]) / heavy
-    found = float((up * weights[positive]).sum() / heavy)
-    error = np.zeros(len(score))
+    order, level, good, bad = _levels(score, positive, negative, weights)
+    heavy, light = good.sum(), bad.sum()
+    found = _won(good, bad)
+    up = (np.cumsum(bad) - bad / 2) / light - found
+    down = 1 - (np.cumsum(good) - good / 2) / heavy - found
     # with one row of a kind the spread is unknown: who needs errors asks for two before
-    error[positive] = (up - found) / np.sqrt(heavy * max(heavy - 1, 1))
-    error[negative] = (down - found) / np.sqrt(light * max(light - 1, 1))
+    up /= np.sqrt(heavy * max(heavy - 1, 1))
+    down /= np.sqrt(light * max(light - 1, 1))
+    error = np.zeros(len(score))
+    error[order] = np.where(positive[order], up[level], down[level])
     return found, error
 
 
-def _below(score: Array, others: Array, weights: Array) -> Array:
-    """Weight of the others with lower scores, and half of that with the same score."""
-    order = np.argsort(others, kind="stable")
-    others, summed = others[order], np.concatenate([[0.0], np.cumsum(weights[order])])
-    low, high = (np.searchsorted(others, score, side=side) for side in ("left", "right"))
-    return np.asarray((summed[low] + summed[high]) / 2)
+def plain_area(score: Array, positive: Array, weights: Array) -> float:
+    """Area under the ROC curve of some rows against all others, without its error; see `area`."""
+    return _won(*_levels(score, positive, ~positive, weights)[2:])
+
+
+def _levels(
+    score: Array, positive: Array, negative: Array, weights: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Rows of both sets by ascending score, the level of each, and weights of both sets on each level."""
+    rows = np.flatnonzero(positive | negative)
+    order = rows[np.argsort(score[rows], kind="stable")]
+    ordered, weights = score[order], weights[order]
+    level = np.cumsum(np.concatenate([[False], ordered[1:] != ordered[:-1]]))
+    good, bad = (np.bincount(level, weights=weights * own[order]) for own in (positive, negative))
+    return order, level, good, bad
+
+
+def _won(good: Array, bad: Array) -> float:
+    """Share of the weight of pairs in which the positive row is on the higher level; ties count half."""
+    return float((good * (np.cumsum(bad) - bad / 2)).sum() / (good.sum() * bad.sum()))
 
 
 def comparison(

@@ -155,8 +155,8 @@ def number_recalibration(
     """Mean error and slope of predicted numbers.
 
     The slope is that of the least-squares line of the outcome on the prediction (J. Mincer, V. Zarnowitz,
-    The evaluation of economic forecasts, 1969), with the errors of H. White (Econometrica 48, 1980, HC1),
-    since spread often grows with the prediction.
+    The evaluation of economic forecasts, 1969), with the errors HC1 of J. MacKinnon, H. White (J.
+    Econometrics 29, 1985), since spread often grows with the prediction.
 
     Parameters
     ----------

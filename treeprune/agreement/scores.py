@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from treeprune.agreement.checks import shares
-from treeprune.agreement.delong import area
+from treeprune.agreement.delong import plain_area
 from treeprune.model.ensemble import Array
 from treeprune.statistics.weights import below_one
 
@@ -27,7 +27,7 @@ def auc(y: Array, score: Array, weights: Array) -> float:
     happened = np.asarray(y) == 1
     if happened.all() or not happened.any():
         return np.nan
-    return area(score, happened, ~happened, below_one(weights))[0]
+    return plain_area(score, happened, below_one(weights))
 
 
 def brier(y: Array, probability: Array, weights: Array) -> float:
