@@ -138,6 +138,7 @@ def test_groups_reveal_what_collinearity_hides():
         (np.empty((0, 3)), np.empty((0, 3)), ValueError, "empty"),
         (A + 1j, B, TypeError, "numbers"),
         ([["x"]], [["y"]], TypeError, "numbers"),
+        (np.array([["x"]], object), np.array([["y"]], object), TypeError, "numbers"),
         (np.ma.masked_array(A, A > 0), B, TypeError, "masked"),
     ],
 )

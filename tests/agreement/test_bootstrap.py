@@ -127,6 +127,8 @@ def test_blocks_stand_for_rows_of_large_tables():
 def test_all_replicates_on_one_side_say_nothing():
     left_out = np.arange(10.0)
     assert np.isnan(bca_ends(np.arange(20.0), 30.0, left_out, 0.95)).all()
+    extreme = np.append(np.zeros(30), 1.0)  # an acceleration that no quantile can follow
+    assert np.isnan(bca_ends(np.arange(20.0), 9.0, extreme, 1 - 1e-12)).all()
     assert bca_ends(np.full(20, 2.0), 2.0, left_out, 0.95) == (2, 2)
 
 

@@ -61,6 +61,7 @@ def test_columns_of_many_rare_levels_are_related_to_nothing():
     codes = np.array([f"patient {i // 2}" for i in range(N)])
     assert of(a=codes, b=RNG.permutation(N).astype(float)) < 0.35
     assert of(a=codes, b=np.where(RNG.random(N) < 0.5, "x", "y")) < 0.35
+    assert of(a=np.arange(N).astype(str), b=X) == 0
 
 
 def frame():
@@ -128,6 +129,7 @@ def test_one_column_and_few_rows():
         (X[:, None], {"nominal": [1]}, ValueError, "no column"),
         (np.ma.masked_array(X[:, None], mask=True), {}, TypeError, "masked"),
         (pd.DataFrame(np.ones((3, 2)), columns=["a", "a"]), {}, ValueError, "one name"),
+        ({"a": X[:, None]}, {}, ValueError, "one dimension"),
         ({"a": X + 1j}, {}, TypeError, "numbers or names"),
         ({"a": pd.date_range("2020", periods=3)}, {}, TypeError, "numbers or names"),
     ],

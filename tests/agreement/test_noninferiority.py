@@ -67,6 +67,10 @@ def test_bad_margins_are_refused(margin):
         non_inferiority(between(-1, 1), margin)
 
 
+def test_intervals_say_their_ends():
+    assert str(between(-0.012, 0.004)) == "-0.004 (95% interval -0.012 to 0.004)"
+
+
 def test_numbers_are_no_intervals():
     with pytest.raises(TypeError, match="Interval"):
         non_inferiority(0.01, 0.02)

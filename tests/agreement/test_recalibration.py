@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.agreement.cases import repeated, three_classes, two_models
 from treeprune.agreement.by_class import by_class
@@ -99,6 +101,28 @@ def test_newton_finds_slopes_far_from_one(steep):
     from scipy.optimize import minimize_scalar
 
     assert minimize_scalar(least_gradient, bounds=(-3, 3), method="bounded").fun < 1e-3
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.booleans(), st.integers(1, 3)), min_size=2, max_size=30),
+    st.sampled_from([1e-2, 1e-6, 1e-14]),
+)
+def test_newton_ends_wherever_there_is_an_estimate(rows, clip):
+    x, y, w = (np.array(each) for each in zip(*rows, strict=True))
+    p = (x / 30) ** 4
+    found = recalibration(y, p, w, clip=clip)
+    x = np.clip(p, clip, 1 - clip)
+    x = np.log(x / (1 - x))
+    if "one kind" not in found.reason:
+        rest = w * (y - 1 / (1 + np.exp(-(x + found.intercept.estimate))))
+        assert abs(rest.sum()) < 1e-6
+    assert np.isfinite(found.slope.standard_error) == (found.reason == "")
+
+
+def test_a_search_without_end_is_no_estimate(monkeypatch):
+    monkeypatch.setattr("treeprune.agreement.recalibration._MOST_STEPS", 2)
+    with pytest.raises(ArithmeticError, match="2 steps"):
+        recalibration(Y, A)
 
 
 def test_classes_are_judged_one_by_one():

@@ -95,6 +95,13 @@ def test_numbers_that_single_precision_cannot_tell_apart():
     assert found[0].mean_change == 1
 
 
+def test_a_band_has_two_ends():
+    x = np.arange(90.0)
+    found = worst_regions({"x": x}, np.zeros(90), np.where((x >= 30) & (x < 60), 0.5, 0.01 * (x >= 60)))
+    assert str(found[0]) == "29.5 < x <= 59.5"
+    assert {str(region) for region in found[1:]} == {"x <= 29.5", "x > 59.5"}
+
+
 def test_missing_or_not_may_be_the_region():
     x = np.where(np.arange(60) < 20, np.nan, np.arange(60) % 7)
     found = worst_regions(

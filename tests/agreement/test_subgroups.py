@@ -60,6 +60,12 @@ def test_numbers_are_cut_at_quantiles_and_missing_is_a_group():
     assert grades[-3:] == ["1", "2", "3"]
 
 
+def test_a_column_with_most_rows_at_its_largest_value_is_not_cut():
+    values = np.where(np.arange(N) < 380, 100.0, np.arange(N) % 50)
+    found = subgroup_table({"score": values}, Y, A, B, METRICS, n_resamples=0, n_cuts=2).subgroups
+    assert [g.label for g in found] == ["all rows", "known"]
+
+
 def test_intervals_are_those_of_the_subgroup():
     """Of the Brier score the difference is a mean of rows."""
     found = subgroup_table(TABLE[["sex"]], Y, A, B, {"Brier": brier}, n_resamples=500)
@@ -101,7 +107,7 @@ def test_few_events_are_hidden_though_rows_are_not():
 
 
 def test_crossed_columns():
-    found = subgroup_table(TABLE, Y, A, B, METRICS, n_resamples=0, crossed=[("sex", "grade")])
+    found = subgroup_table(TABLE, Y, A, B, METRICS, n_resamples=0, crossed=iter([("sex", "grade")]))
     crossed = {g.label: g for g in found.subgroups if g.column == "sex x grade"}
     assert len(crossed) == 6
     rows = ((TABLE["sex"] == "m") & (TABLE["grade"] == 2)).to_numpy()
@@ -174,6 +180,7 @@ def test_no_line_gives_a_small_count_away(rows):
         (TABLE, {"n_resamples": -1}, "n_resamples"),
         (TABLE, {"min_count": 500}, "min_count"),
         (TABLE, {"crossed": [("sex", "race")]}, "'race'"),
+        (TABLE, {"crossed": [("sex", "age", "grade")]}, "pairs"),
         (TABLE, {"confidence": 0}, "confidence"),
     ],
 )

@@ -58,8 +58,6 @@ def _correlation_ratio(codes: Array, ranks: Array) -> float:
 def _cramer(a: Array, b: Array) -> float:
     a, b = (np.unique(codes, return_inverse=True)[1] for codes in (a, b))
     n, rows, columns = len(a), a.max() + 1, b.max() + 1
-    if n == 1:
-        return 0.0
     table = np.bincount(a * columns + b, minlength=rows * columns).reshape(rows, columns)
     expected = table.sum(axis=1, keepdims=True) * (table.sum(axis=0) / n)
     phi = ((table - expected) ** 2 / expected).sum() / n

@@ -23,7 +23,8 @@ from treeprune.agreement.intervals import Interval, wald_interval
 from treeprune.model.ensemble import Array
 
 _MOST_STEPS = 100
-_TOLERANCE = 1e-10
+_TOLERANCE = 1e-20
+_NEAR = 1e-8
 
 
 @dataclass(frozen=True)
@@ -139,12 +140,16 @@ def _fit(
     for _ in range(_MOST_STEPS):
         step = np.linalg.solve(curvature, slope)
         gain = float((step * slope).sum())
-        if gain <= _TOLERANCE**2 * weights.sum():
+        if gain <= _TOLERANCE * weights.sum():
             break
-        length = 1.0
-        while (new := parts(coef + length * step))[0] > loss and length > 1e-8:
-            length /= 2
-        coef, (loss, slope, curvature) = coef + length * step, new
+        new = parts(coef + step)
+        # so near the end the loss changes by less than its rounding, and Newton needs no guard
+        while new[0] > loss and gain > _NEAR * weights.sum():
+            step = step / 2
+            new = parts(coef + step)
+        coef, (loss, slope, curvature) = coef + step, new
+    else:
+        raise ArithmeticError(f"Newton's method did not end within {_MOST_STEPS} steps")
     error = float(np.sqrt(np.linalg.inv(curvature)[-1, -1])) / unit if exact else np.nan
     return wald_interval(float(coef[-1]) / unit, error, confidence, "Wald", test=False)
 

@@ -9,50 +9,10 @@ import numpy as np
 from sklearn.tree import DecisionTreeRegressor
 
 from treeprune.agreement.checks import pair, same_length, shares, whole
-from treeprune.agreement.tables import Column, columns_of
+from treeprune.agreement.conditions import CodedColumn, Condition
+from treeprune.agreement.tables import columns_of
 from treeprune.model.ensemble import Array
 from treeprune.statistics.weights import check_weights
-
-_RARE = "(rare levels)"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What a region asks of one feature.
-
-    Parameters
-    ----------
-    feature : str
-    low, high : float
-        Values above `low` and up to `high`; infinite where there is no end, `low` is infinite where only
-        rows without a value belong.
-    levels : tuple of str or None
-        Levels of a nominal feature, which has no ends.
-    missing : bool
-        Whether rows without a value belong to the region, too.
-    """
-
-    feature: str
-    low: float
-    high: float
-    levels: tuple[str, ...] | None
-    missing: bool
-
-    def __str__(self) -> str:
-        if self.levels is not None:
-            text = f"{self.feature} in {{{', '.join(self.levels)}}}" if self.levels else ""
-        elif self.low == np.inf:
-            text = ""
-        elif self.low == -np.inf and self.high == np.inf:
-            text = f"{self.feature} known"
-        elif self.low == -np.inf:
-            text = f"{self.feature} <= {self.high:.6g}"
-        elif self.high == np.inf:
-            text = f"{self.feature} > {self.low:.6g}"
-        else:
-            text = f"{self.low:.6g} < {self.feature} <= {self.high:.6g}"
-        known = f"{text} or missing" if text else f"{self.feature} missing"
-        return known if self.missing else text
 
 
 @dataclass(frozen=True)
@@ -134,13 +94,12 @@ def worst_regions(
     part = shares(w[present])
     change = (b - a)[present]
     size = np.abs(change) if change.ndim == 1 else np.abs(change).max(axis=1)
-    coded = [_Coded.of(column, present, size, part, min_count) for column in columns]
+    coded = [CodedColumn.of(column, present, size, part, min_count) for column in columns]
     codes = np.column_stack([each.codes for each in coded])
-    # a table without any value in a column has nothing to split there, and scikit-learn warns of none
     tree = DecisionTreeRegressor(max_depth=depth, min_samples_leaf=min_count, random_state=0)
-    leaf = tree.fit(codes, size / max(size.max(), np.finfo(np.float64).tiny), sample_weight=part).apply(
-        codes
-    )
+    # scikit-learn takes variances below a fixed size for none
+    relative = size / max(size.max(), np.finfo(np.float64).tiny)
+    leaf = tree.fit(codes, relative, sample_weight=part).apply(codes)
     found = []
     for node in np.unique(leaf):
         rows = leaf == node
@@ -151,57 +110,7 @@ def worst_regions(
     return tuple(sorted(found, key=lambda region: -region.mean_change))
 
 
-@dataclass(frozen=True, eq=False)
-class _Coded:
-    """A column as whole numbers in the order of its values: exact in the tree's single precision."""
-
-    name: str
-    codes: Array
-    values: Array
-    levels: tuple[str, ...] | None
-
-    @classmethod
-    def of(cls, column: Column, rows: Array, size: Array, part: Array, min_count: int) -> _Coded:
-        values = column.values[rows]
-        known = ~np.isnan(values)
-        codes = np.full(len(values), np.nan)
-        if column.levels is None:
-            distinct, place = np.unique(values[known], return_inverse=True)
-            codes[known] = place
-            return cls(column.name, codes, distinct, None)
-        level = values[known].astype(np.int64)
-        count = np.bincount(level, minlength=len(column.levels))
-        rare = (count > 0) & (count < min_count)
-        names = np.array([*column.levels, _RARE], dtype=object)
-        level = np.where(rare[level], len(column.levels), level)
-        weight = np.bincount(level, weights=part[known], minlength=len(names))
-        moved = np.bincount(level, weights=(part * size)[known], minlength=len(names))
-        order = np.argsort(moved / np.where(weight > 0, weight, 1), kind="stable")
-        order = order[weight[order] > 0]
-        codes[known] = np.argsort(order)[np.searchsorted(np.sort(order), level)]
-        return cls(column.name, codes, np.arange(float(len(order))), tuple(names[order]))
-
-    def condition(self, low: float, high: float, missing: bool) -> Condition:
-        """Condition out of the largest code below and the largest code inside."""
-        # the tree sends all known values to the left of an infinite threshold
-        last = len(self.values) - 1
-        first, last = (int(min(low, last)) + 1 if low >= 0 else 0), int(min(high, last))
-        if self.levels is not None:
-            return Condition(self.name, -np.inf, np.inf, self.levels[first : last + 1], missing)
-        below = self._between(first - 1) if first > 0 else -np.inf
-        above = self._between(last) if high < len(self.values) - 1 else np.inf
-        return Condition(self.name, below, above, None, missing)
-
-    def _between(self, k: int) -> float:
-        """Middle of two neighbours; never the upper one, which belongs to the other side."""
-        if k == len(self.values) - 1:
-            return np.inf
-        low, high = float(self.values[k]), float(self.values[k + 1])
-        middle = low / 2 + high / 2
-        return middle if low <= middle < high else low
-
-
-def _conditions(tree: Any, node: int, coded: list[_Coded], codes: Array) -> tuple[Condition, ...]:
+def _conditions(tree: Any, node: int, coded: list[CodedColumn], codes: Array) -> tuple[Condition, ...]:
     parent = {
         int(child): k for side in (tree.children_left, tree.children_right) for k, child in enumerate(side)
     }

@@ -169,9 +169,7 @@ def subgroup_table(
     if len(w) < min_count:
         raise ValueError(f"{len(w)} rows are fewer than min_count={min_count}: nothing may be shown")
     single = {column.name: cells_of(column.take(rows), n_cuts) for column in columns}
-    unknown = [name for names in crossed for name in names if name not in single]
-    if unknown:
-        raise ValueError(f"there is no column {unknown[0]!r} among {list(single)}")
+    crossed = _check_pairs(crossed, list(single))
     judge = SubgroupMetrics(outcome, a, b, w, metrics, n_resamples, confidence, random_state)
     everybody = Cells("", ("all rows",), np.zeros(len(w), np.int64), [])
     hidden = {cells.name: _hidden(cells, judge, min_count, []) for cells in single.values()}
@@ -183,6 +181,15 @@ def subgroup_table(
         own = _hidden(cells, judge, min_count, [hidden[name] for name in names])
         found += _shown(cells, judge, min_count, own)
     return SubgroupTable(tuple(found), _note(min_count, n_resamples, confidence))
+
+
+def _check_pairs(crossed: Iterable[tuple[str, str]], names: list[str]) -> list[tuple[str, str]]:
+    pairs = [tuple(names) for names in crossed]
+    for given in pairs:
+        unknown = [name for name in given if name not in names]
+        if unknown or len(given) != 2:
+            raise ValueError(f"crossed must hold pairs of columns out of {names}, got {given}")
+    return [(first, second) for first, second in pairs]
 
 
 def _hidden(cells: Cells, judge: SubgroupMetrics, min_count: int, above: list[Array]) -> Array:
