@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import brier_score_loss
@@ -25,6 +26,9 @@ def test_bins_are_scikit_learns_quantile_bins():
     np.testing.assert_allclose(found.predicted, predicted)
     assert found.n.tolist() == [25] * 8
     assert found.ece == pytest.approx(np.abs(observed - predicted).mean())
+    for share, low, high in zip(observed, found.low, found.high, strict=True):
+        ends = binomtest(round(25 * share), 25).proportion_ci(method="wilson")
+        assert (low, high) == pytest.approx((ends.low, ends.high))
 
 
 @pytest.mark.parametrize("case", ORACLE["wilson"])
