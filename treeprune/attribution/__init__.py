@@ -1,0 +1,1 @@
+"""SHAP values of tree ensembles: what each feature adds to the raw output of a row."""

@@ -1,0 +1,176 @@
+"""Rows in blocks, trees in batches: what is looked at together, and how much memory that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from treeprune.kernels.columns import missing_features
+from treeprune.kernels.shap_conditions import LANES, Conditions, side_by_side
+from treeprune.kernels.threads import run, thread_count
+from treeprune.model.ensemble import Array, TreeEnsemble
+
+_BYTES = 1 << 20
+"""Bytes of conditions that are held at a time for each thread, and of sums: they stay in the cache."""
+
+_MOST_ROWS, _LEAST_ROWS = 512, 64
+"""Rows of a block. Fewer than the latter repay no thread."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive trees of one way, small enough to share a block's scratch.
+
+    Parameters
+    ----------
+    way : str
+    trees : slice
+    """
+
+    way: str
+    trees: slice
+
+
+class Ready(Protocol):
+    """A batch whose preparation is done."""
+
+    batch: Batch
+
+    def add(self, side: Array, holds: Array, n_rows: int, sums: Array) -> None:
+        """Add what the trees say about a block of rows.
+
+        `side` and `holds` are from `Conditions.write`, for `n_rows` rows and the lanes behind them; `sums` has
+        shape (n_features * n_columns, lanes).
+        """
+
+
+def rows_of_block(ensemble: TreeEnsemble, n_rows: int, n_jobs: int | None) -> int:
+    """Number of rows that are looked at together: whole lanes."""
+    e = ensemble
+    nodes = int(np.diff(e.root).max())
+    fit = min(_BYTES // nodes, _BYTES // (8 * e.n_features * e.n_columns), _MOST_ROWS)
+    shared = -(-n_rows // (2 * thread_count(n_jobs))) if thread_count(n_jobs) > 1 else n_rows
+    rows = min(max(fit, LANES), max(shared, _LEAST_ROWS))
+    return max(rows // LANES, 1) * LANES
+
+
+def batches_of(ensemble: TreeEnsemble, ways: Sequence[str], block: int) -> list[Batch]:
+    """Cut trees into batches of one way whose conditions fit the scratch of a block."""
+    batches: list[Batch] = []
+    first, root = 0, ensemble.root
+    for tree in range(1, len(ways) + 1):
+        over = tree == len(ways) or ways[tree] != ways[first]
+        if over or (root[tree + 1] - root[first]) * block > _BYTES:
+            batches.append(Batch(ways[first], slice(first, tree)))
+            first = tree
+    return batches
+
+
+def chunks_of(batches: Iterable[Batch], size: Callable[[Batch], int], most: int) -> list[list[Batch]]:
+    """Consecutive batches that are prepared together: up to `most` of what `size` says, or one."""
+    chunks: list[list[Batch]] = []
+    room = -1
+    for batch in batches:
+        own = size(batch)
+        if own > room:
+            chunks.append([])
+            room = most
+        chunks[-1].append(batch)
+        room -= own
+    return chunks
+
+
+class Scratch:
+    """Conditions of one block of rows, batch after batch.
+
+    Parameters
+    ----------
+    conditions : Conditions
+    rows : ndarray, shape (n_rows, n_features)
+        The block.
+    largest : int
+        Nodes of the largest batch.
+    """
+
+    def __init__(self, conditions: Conditions, rows: Array, largest: int) -> None:
+        self._conditions = conditions
+        self.columns = side_by_side(rows, conditions.ensemble.input_dtype)
+        self.side, self.holds = np.empty((2, largest, self.columns.shape[1]), np.uint8)
+
+    def write(self, trees: slice) -> None:
+        """Fill `side` and `holds` for some trees."""
+        self._conditions.write(trees, self.columns, self.side, self.holds)
+
+
+def largest_batch(ensemble: TreeEnsemble, batches: Iterable[Batch]) -> int:
+    """Number of nodes of the largest batch."""
+    root = ensemble.root
+    return max(int(root[b.trees.stop] - root[b.trees.start]) for b in batches)
+
+
+def check_rows(ensemble: TreeEnsemble, rows: Array, name: str) -> None:
+    """Refuse what is no table of the model's columns.
+
+    Raises
+    ------
+    ValueError
+        If `rows` has another number of dimensions or columns.
+    """
+    if np.ndim(rows) != 2 or rows.shape[1] != ensemble.n_features:  # or a kernel would read foreign memory
+        raise ValueError(f"{name} must have {ensemble.n_features} columns, got shape {np.shape(rows)}")
+
+
+def with_missing(ensemble: TreeEnsemble, *tables: Array) -> Array:
+    """Which features hold NaN in any of some tables; bool, shape (n_features,)."""
+    found = np.zeros(ensemble.n_features, np.bool_)
+    for table in tables:
+        found |= missing_features(table)
+    return found
+
+
+def sum_over_batches(
+    conditions: Conditions,
+    rows: Array,
+    chunks: list[list[Batch]],
+    prepare: Callable[[list[Batch]], list[Ready]],
+    block: int,
+    n_jobs: int | None,
+) -> Array:
+    """Add up what all trees say about all rows.
+
+    Parameters
+    ----------
+    conditions : Conditions
+    rows : ndarray, shape (n_rows, n_features)
+    chunks : list of list of Batch
+    prepare : callable
+        Makes the batches of a chunk ready; what they hold is dropped before the next chunk.
+    block : int
+        Rows that are looked at together.
+    n_jobs : int or None
+        Threads over blocks. A row's sum is made in the order of the trees whatever blocks there are.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows, n_features, n_columns)
+    """
+    e = conditions.ensemble
+    width = e.n_features * e.n_columns
+    phi = np.zeros((len(rows), width))
+    for chunk in chunks:
+        ready, largest = prepare(chunk), largest_batch(e, chunk)
+
+        def one_block(start: int, ready: list[Ready] = ready, largest: int = largest) -> None:
+            own = rows[start : start + block]
+            scratch = Scratch(conditions, own, largest)
+            sums = np.zeros((width, scratch.columns.shape[1]))
+            for one in ready:
+                scratch.write(one.batch.trees)
+                one.add(scratch.side, scratch.holds, len(own), sums)
+            phi[start : start + block] += sums[:, : len(own)].T
+
+        run(one_block, range(0, len(rows), block), n_jobs)
+    return phi.reshape(len(rows), e.n_features, e.n_columns)

@@ -1,0 +1,47 @@
+"""Batches of trees whose values are found edge by edge, see `treeprune.kernels.shap_quadrature`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from treeprune.attribution.blocks import Batch
+from treeprune.attribution.terms import Terms
+from treeprune.kernels.shap_conditions import LANES
+from treeprune.kernels.shap_paths import Paths
+from treeprune.kernels.shap_quadrature import add_by_quadrature, gauss_legendre
+from treeprune.model.ensemble import Array, TreeEnsemble
+
+
+class EdgeBatch:
+    """Trees of any depth; nothing is prepared but the points of the rule.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    paths : Paths
+    terms : Terms
+    batch : Batch
+    """
+
+    def __init__(self, ensemble: TreeEnsemble, paths: Paths, terms: Terms, batch: Batch) -> None:
+        self.batch = batch
+        self._ensemble, self._paths, self._terms = ensemble, paths, terms
+        nodes = slice(int(ensemble.root[batch.trees.start]), int(ensemble.root[batch.trees.stop]))
+        self._first = nodes.start
+        self._point, self._weight = gauss_legendre(max((int(paths.n_distinct[nodes].max()) + 1) // 2, 1))
+        self._levels = int(paths.depth[nodes].max()) + 1
+
+    def add(self, side: Array, holds: Array, n_rows: int, sums: Array) -> None:
+        """See `treeprune.attribution.blocks.Ready`."""
+        e, p, t, trees = self._ensemble, self._paths, self._terms, self.batch.trees
+        levels, points = self._levels, len(self._point)
+        columns = int(t.n_columns[trees].max())
+        path, turn = np.zeros((2, levels), np.int64)
+        met, lost = np.zeros((2, levels, LANES))
+        product = np.empty((levels, points, LANES))
+        total = np.empty((levels, columns, points, LANES))
+        add_by_quadrature(
+            self._first, np.array([trees.start, trees.stop]), e.root, e.feature, e.left, e.right, p.parent,
+            p.before, p.share, t.value, t.first_column, t.n_columns, self._point, self._weight, holds,
+            path, turn, met, lost, product, total, np.empty((2, LANES)), sums,
+        )  # fmt: skip

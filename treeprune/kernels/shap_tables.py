@@ -1,0 +1,271 @@
+"""Tables of what branches of few conditions add to each feature, by the state of a row.
+
+One leaf of value v below d features is a game in which each feature is taken from the row or from a row of
+the background, and v is won if all of them satisfy the leaf's conditions. With h(b) the share of background
+rows that satisfy just the conditions in b, and T the features whose conditions the row fails, let
+
+    Z(T, t) = sum of h(b) t ** (d - |b|) over all b that hold T.
+
+A feature in T gets ``-v * integral of (1 - t) ** (|T| - 1) Z(T, t)``, another one j gets
+``v * integral of (1 - t) ** |T| (Z(T, t) - Z(T + j, t)) / t``, with t from 0 to 1: the weights that Shapley's
+formula gives to players for and against (I. Laberge and Y. Pequignot, Understanding Interventional
+TreeSHAP: How and Why it Works, 2022) are Beta integrals, and Gauss and Legendre's rule is exact for them.
+The sums over supersets are made for all T together, bit after bit (the zeta transform of F. Yates). What
+covers say is the same game with features independent of each other: then h is a product. That a row's part
+depends on its set alone, and so can be looked up, is the idea of A. Nadel and R. Wettenstein, From Decision
+Trees to Boolean Logic: A Fast and Unified SHAP Algorithm, 2025.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from treeprune.kernels.compiled import borrower, kernel, part
+from treeprune.kernels.pointers import pointer
+from treeprune.model.ensemble import LEAF, Array
+
+
+@part
+def _leaf_conditions(
+    leaf: int,
+    top: int,
+    source: Any,
+    slot: Any,
+    n_bits: int,
+    n_features: int,
+    left: Array,
+    parent: Array,
+    share: Array,
+    looks_at: Array,
+    wants: Array,
+    share_of: Array,
+    of_leaf: Array,
+) -> int:
+    """Features of a leaf's path: bits of the state that each looks at and wants set, and its share of rows.
+
+    Returns their number; `of_leaf` takes their slots in the group, and the others their entries there.
+    """
+    for k in range(n_features):
+        looks_at[k], wants[k], share_of[k] = 0, 0, -1.0
+    edge = leaf
+    while edge != top:
+        bit = 0
+        while source[bit] != ~parent[edge]:
+            bit += 1
+        k = slot[bit]
+        looks_at[k] |= 1 << bit
+        if left[parent[edge]] == edge:
+            wants[k] |= 1 << bit
+        if share_of[k] < 0.0:  # the lowest edge knows the whole chain
+            share_of[k] = share[edge]
+        edge = parent[edge]
+    for bit in range(n_bits):
+        if source[bit] >= 0:
+            k = slot[bit]
+            looks_at[k] |= 1 << bit
+            wants[k] |= 1 << bit
+            if share_of[k] < 0.0:
+                share_of[k] = share[source[bit]]
+    d = 0
+    for k in range(n_features):
+        if looks_at[k] != 0:
+            of_leaf[d], looks_at[d], wants[d], share_of[d] = k, looks_at[k], wants[k], share_of[k]
+            d += 1
+    return d
+
+
+@part
+def _satisfied(d: int, n_states: int, looks_at: Array, wants: Array, satisfied: Array) -> None:
+    """The leaf's features that a row satisfies, by its state."""
+    for m in range(n_states):
+        satisfied[m] = 0
+    for j in range(d):
+        for m in range(n_states):
+            holds = ((m ^ wants[j]) & looks_at[j]) == 0
+            satisfied[m] |= np.int64(holds) << j
+
+
+@part
+def _product_measure(d: int, share_of: Array, h: Array) -> None:
+    h[0] = 1.0
+    for j in range(d):
+        for b in range(1 << j):
+            h[b | (1 << j)] = h[b] * share_of[j]
+            h[b] *= 1.0 - share_of[j]
+
+
+@part
+def _counted_measure(d: int, n_states: int, satisfied: Array, counted: Any, h: Array) -> None:
+    for b in range(1 << d):
+        h[b] = 0.0
+    for m in range(n_states):
+        h[satisfied[m]] += counted[m]
+
+
+@part
+def _leaf_game(
+    d: int, h: Array, point: Array, weight: Array, z: Array, power: Array, size: Array, game: Array
+) -> None:
+    """Parts of the d features, by the set that a row satisfies, for a leaf of value 1; `game` (d, sets)."""
+    n = 1 << d
+    for b in range(n):
+        size[b] = 0 if b == 0 else size[b >> 1] + (b & 1)
+        for j in range(d):
+            game[j, b] = 0.0
+    for q in range((d + 1) // 2):
+        t = point[q]
+        power[0] = 1.0
+        for k in range(d):
+            power[k + 1] = power[k] * (1.0 - t)
+        for b in range(n):
+            z[b] = h[b]
+        for j in range(d):
+            bit = 1 << j
+            for high in range(0, n, 2 * bit):
+                for b in range(high, high + bit):
+                    z[b] = t * z[b] + z[b + bit]
+        for j in range(d):
+            bit = 1 << j
+            for high in range(0, n, 2 * bit):
+                for b in range(high, high + bit):  # b does not hold j, b + bit does
+                    w = weight[q] * power[size[b]]
+                    game[j, n - 1 - b] += w * (z[b] - z[b + bit]) / t
+                    game[j, n - 1 - b - bit] -= w * z[b + bit]
+
+
+@kernel
+def build_tables(
+    groups: Array,
+    first_bit: Array,
+    top: Array,
+    source: Array,
+    slot: Array,
+    n_features: Array,
+    tree: Array,
+    left: Array,
+    right: Array,
+    parent: Array,
+    share: Array,
+    value: Array,
+    first_column: Array,
+    n_columns: Array,
+    points: Array,
+    weights: Array,
+    counted: Array,
+    first_state: Array,
+    table: Array,
+    first_entry: Array,
+) -> None:
+    """Write the tables of some groups.
+
+    Those of a group's features stand behind each other, output column after column, an entry a state. Row
+    ``d`` of `points` and `weights` holds the rule for d features. `counted` says how many rows of the
+    background have each state; without entries, covers say it.
+    """
+    for g in range(groups[0], groups[1]):
+        n_bits = first_bit[g + 1] - first_bit[g]
+        n = 1 << n_bits
+        sources, slots = pointer(source, first_bit[g]), pointer(slot, first_bit[g])
+        looks_at, wants, of_leaf = np.empty((3, n_bits + 1), np.int64)
+        share_of, power = np.empty((2, n_bits + 1))
+        satisfied, size = np.empty((2, n), np.int64)
+        h, z = np.empty((2, n))
+        game = np.empty((n_bits, n))
+        stack = np.empty(n_bits + 2, np.int64)
+        c0, k = first_column[tree[g]], n_columns[tree[g]]
+        stack[0], open_nodes = top[g], 1
+        while open_nodes > 0:
+            open_nodes -= 1
+            node = stack[open_nodes]
+            if left[node] != LEAF:
+                stack[open_nodes], stack[open_nodes + 1] = right[node], left[node]
+                open_nodes += 2
+                continue
+            d = _leaf_conditions(
+                node, top[g], sources, slots, n_bits, n_features[g], left, parent, share, looks_at, wants,
+                share_of, of_leaf,
+            )  # fmt: skip
+            _satisfied(d, n, looks_at, wants, satisfied)
+            if len(counted) > 0:
+                _counted_measure(d, n, satisfied, pointer(counted, first_state[g]), h)
+            else:
+                _product_measure(d, share_of, h)
+            _leaf_game(d, h, points[d], weights[d], z, power, size, game)
+            for j in range(d):
+                for c in range(k):
+                    own = pointer(table, first_entry[g] + (of_leaf[j] * k + c) * n)
+                    v = value[node, c0 + c]
+                    for m in range(n):
+                        own[m] += v * game[j, satisfied[m]]
+
+
+@part
+def _state(g: int, first: int, first_bit: Array, source: Array, side: Array, holds: Array, n_rows: int,
+           state: Array) -> None:  # fmt: skip
+    """States of the rows at a group."""
+    for i in range(n_rows):
+        state[i] = 0
+    for at in range(first_bit[g], first_bit[g + 1]):
+        edge, bit = source[at], np.uint16(at - first_bit[g])
+        if edge >= 0:
+            own = pointer(holds, (edge - first) * holds.shape[1])
+        else:
+            own = pointer(side, (~edge - first) * side.shape[1])
+        for i in range(n_rows):
+            state[i] |= np.uint16(own[i]) << bit
+
+
+@borrower
+def count_states(
+    groups: Array,
+    first: int,
+    first_bit: Array,
+    source: Array,
+    side: Array,
+    holds: Array,
+    weight: Array,
+    state: Array,
+    first_state: Array,
+    counted: Array,
+) -> None:
+    """Add the weights of a block of rows to the entries of their states in some groups."""
+    for g in range(groups[0], groups[1]):
+        _state(g, first, first_bit, source, side, holds, len(weight), state)
+        own = pointer(counted, first_state[g])
+        for i in range(len(weight)):
+            own[state[i]] += weight[i]
+
+
+@borrower
+def add_from_tables(
+    groups: Array,
+    first: int,
+    first_bit: Array,
+    source: Array,
+    feature: Array,
+    n_features: Array,
+    tree: Array,
+    first_column: Array,
+    n_columns: Array,
+    width: int,
+    side: Array,
+    holds: Array,
+    state: Array,
+    table: Array,
+    first_entry: Array,
+    sums: Array,
+) -> None:
+    """Add what some groups say about a block of rows to `sums` (n_features * width, n_rows)."""
+    n_rows = sums.shape[1]
+    for g in range(groups[0], groups[1]):
+        n = np.int64(1) << (first_bit[g + 1] - first_bit[g])
+        _state(g, first, first_bit, source, side, holds, n_rows, state)
+        c0, k = first_column[tree[g]], n_columns[tree[g]]
+        for j in range(n_features[g]):
+            for c in range(k):
+                target = pointer(sums, (feature[first_bit[g] + j] * width + c0 + c) * n_rows)
+                own = pointer(table, first_entry[g] + (j * k + c) * n)
+                for i in range(n_rows):
+                    target[i] += own[np.uint64(state[i])]
