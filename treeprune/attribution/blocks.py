@@ -42,19 +42,24 @@ class Ready(Protocol):
     def add(self, side: Array, holds: Array, n_rows: int, sums: Array) -> None:
         """Add what the trees say about a block of rows.
 
-        `side` and `holds` are from `Conditions.write`, for `n_rows` rows and the lanes behind them; `sums` has
-        shape (n_features * n_columns, lanes).
+        `side` and `holds` are from `Conditions.write`, for `n_rows` rows and what fills the last lane. The
+        shape of `sums` is (n_features * n_columns, lanes).
         """
 
 
-def rows_of_block(ensemble: TreeEnsemble, n_rows: int, n_jobs: int | None) -> int:
-    """Number of rows that are looked at together: whole lanes."""
+def block_size(ensemble: TreeEnsemble) -> int:
+    """Most rows that are looked at together: whole lanes. It knows the model alone, so that batches do."""
     e = ensemble
     nodes = int(np.diff(e.root).max())
     fit = min(_BYTES // nodes, _BYTES // (8 * e.n_features * e.n_columns), _MOST_ROWS)
-    shared = -(-n_rows // (2 * thread_count(n_jobs))) if thread_count(n_jobs) > 1 else n_rows
-    rows = min(max(fit, LANES), max(shared, _LEAST_ROWS))
-    return max(rows // LANES, 1) * LANES
+    return max(fit // LANES, 1) * LANES
+
+
+def _blocks(n_rows: int, most: int, n_jobs: int | None) -> range:
+    """Where each block begins; threads get some blocks each, but none of very few rows."""
+    n_threads = thread_count(n_jobs)
+    shared = n_rows if n_threads == 1 else max(-(-n_rows // (2 * n_threads)), _LEAST_ROWS)
+    return range(0, n_rows, max(min(most, shared) // LANES, 1) * LANES)
 
 
 def batches_of(ensemble: TreeEnsemble, ways: Sequence[str], block: int) -> list[Batch]:
@@ -134,6 +139,7 @@ def with_missing(ensemble: TreeEnsemble, *tables: Array) -> Array:
 def sum_over_batches(
     conditions: Conditions,
     rows: Array,
+    n_columns: int,
     chunks: list[list[Batch]],
     prepare: Callable[[list[Batch]], list[Ready]],
     block: int,
@@ -145,11 +151,13 @@ def sum_over_batches(
     ----------
     conditions : Conditions
     rows : ndarray, shape (n_rows, n_features)
+    n_columns : int
+        Columns of the values.
     chunks : list of list of Batch
     prepare : callable
         Makes the batches of a chunk ready; what they hold is dropped before the next chunk.
     block : int
-        Rows that are looked at together.
+        Most rows that are looked at together.
     n_jobs : int or None
         Threads over blocks. A row's sum is made in the order of the trees whatever blocks there are.
 
@@ -158,19 +166,19 @@ def sum_over_batches(
     ndarray of float64, shape (n_rows, n_features, n_columns)
     """
     e = conditions.ensemble
-    width = e.n_features * e.n_columns
-    phi = np.zeros((len(rows), width))
+    width = e.n_features * n_columns
+    phi, starts = np.zeros((len(rows), width)), _blocks(len(rows), block, n_jobs)
     for chunk in chunks:
         ready, largest = prepare(chunk), largest_batch(e, chunk)
 
         def one_block(start: int, ready: list[Ready] = ready, largest: int = largest) -> None:
-            own = rows[start : start + block]
+            own = rows[start : start + starts.step]
             scratch = Scratch(conditions, own, largest)
             sums = np.zeros((width, scratch.columns.shape[1]))
             for one in ready:
                 scratch.write(one.batch.trees)
                 one.add(scratch.side, scratch.holds, len(own), sums)
-            phi[start : start + block] += sums[:, : len(own)].T
+            phi[start : start + starts.step] += sums[:, : len(own)].T
 
-        run(one_block, range(0, len(rows), block), n_jobs)
-    return phi.reshape(len(rows), e.n_features, e.n_columns)
+        run(one_block, starts, n_jobs)
+    return phi.reshape(len(rows), e.n_features, n_columns)

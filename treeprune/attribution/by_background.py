@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from treeprune.attribution.blocks import (
     Batch,
     Ready,
     Scratch,
     batches_of,
+    block_size,
     check_rows,
     chunks_of,
     largest_batch,
-    rows_of_block,
     sum_over_batches,
     with_missing,
 )
 from treeprune.attribution.choice import MOST_ENTRIES, MOST_FEATURES, ways_by_background
-from treeprune.attribution.pairs import PairBatch, words_of
+from treeprune.attribution.crowds import CrowdBatch
 from treeprune.attribution.tables import Layout, TableBatch, rules_up_to
 from treeprune.attribution.terms import terms_of
 from treeprune.kernels.shap_conditions import Conditions, conditions_of
@@ -106,18 +104,19 @@ def interventional(
     terms, paths = terms_of(ensemble), paths_of(ensemble)
     layout = Layout(ensemble, paths, terms)
     conditions = conditions_of(ensemble, paths, with_missing(ensemble, rows, background))
-    block = rows_of_block(ensemble, len(rows), n_jobs)
+    block = block_size(ensemble)
     ways = ways_by_background(layout, len(rows), len(background))
-    rules, words = rules_up_to(MOST_FEATURES), words_of(ensemble) * len(background)
+    rules = rules_up_to(MOST_FEATURES)
 
     def size(batch: Batch) -> int:
-        return layout.entries_of(batch) if batch.way == "tables" else int(words[batch.trees].sum())
+        nodes = int(ensemble.root[batch.trees.stop] - ensemble.root[batch.trees.start])
+        return layout.entries_of(batch) if batch.way == "tables" else nodes * len(background) // 8
 
     def make(batch: Batch) -> Ready:
-        if batch.way == "pairs":
-            pairs = PairBatch(ensemble, paths, terms, batch, weight)
-            _count(conditions, background, block, pairs)
-            return pairs
+        if batch.way == "crowd":
+            crowd = CrowdBatch(ensemble, paths, terms, batch, weight)
+            _count(conditions, background, block, crowd)
+            return crowd
         tables = TableBatch(layout, batch, rules, weight)
         _count(conditions, background, block, tables)
         tables.build()
@@ -127,13 +126,13 @@ def interventional(
         return run(make, chunk, n_jobs)
 
     chunks = chunks_of(batches_of(ensemble, ways, block), size, MOST_ENTRIES)
-    phi = sum_over_batches(conditions, rows, chunks, prepare, block, n_jobs)
+    phi = sum_over_batches(conditions, rows, terms.kept.shape[1], chunks, prepare, block, n_jobs)
     # in double precision, as the values are
     raw = raw_output(replace(ensemble, output_dtype="float64"), background, n_jobs=n_jobs)
-    return phi, (weight[:, None] * raw).sum(axis=0)
+    return terms.complete(phi), (weight[:, None] * raw).sum(axis=0)
 
 
-def _count(conditions: Conditions, background: Array, block: int, batch: PairBatch | TableBatch) -> None:
+def _count(conditions: Conditions, background: Array, block: int, batch: CrowdBatch | TableBatch) -> None:
     """Show the background to a batch, block after block."""
     largest = largest_batch(conditions.ensemble, [batch.batch])
     for start in range(0, len(background), block):

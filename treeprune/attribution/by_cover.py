@@ -8,9 +8,9 @@ from treeprune.attribution.blocks import (
     Batch,
     Ready,
     batches_of,
+    block_size,
     check_rows,
     chunks_of,
-    rows_of_block,
     sum_over_batches,
     with_missing,
 )
@@ -82,7 +82,7 @@ def path_dependent(
     check_rows(ensemble, rows, "rows")
     terms, paths = terms_of(ensemble), paths_of(ensemble)
     layout = Layout(ensemble, paths, terms)
-    block = rows_of_block(ensemble, len(rows), n_jobs)
+    block = block_size(ensemble)
     batches = batches_of(ensemble, ways_by_cover(layout, len(rows)), block)
     rules = rules_up_to(MOST_FEATURES)
 
@@ -90,15 +90,18 @@ def path_dependent(
         tables = [TableBatch(layout, one, rules) for one in chunk if one.way == "tables"]
         run(TableBatch.build, tables, n_jobs)
         made = iter(tables)
-        return [next(made) if one.way == "tables" else EdgeBatch(ensemble, paths, terms, one) for one in chunk]
+        return [
+            next(made) if one.way == "tables" else EdgeBatch(ensemble, paths, terms, one) for one in chunk
+        ]
 
     phi = sum_over_batches(
         conditions_of(ensemble, paths, with_missing(ensemble, rows)),
         rows,
+        terms.kept.shape[1],
         chunks_of(batches, layout.entries_of, MOST_ENTRIES),
         prepare,
         block,
         n_jobs,
     )
     at_leaves = np.where(ensemble.is_leaf, paths.reach, 0.0)[:, None] * terms.value
-    return phi, terms.start + at_leaves.sum(axis=0)
+    return terms.complete(phi), terms.base + at_leaves.sum(axis=0)

@@ -6,10 +6,12 @@ import numpy as np
 
 from treeprune.attribution.blocks import Batch
 from treeprune.attribution.terms import Terms
-from treeprune.kernels.shap_conditions import LANES
 from treeprune.kernels.shap_paths import Paths
 from treeprune.kernels.shap_quadrature import add_by_quadrature, gauss_legendre
 from treeprune.model.ensemble import Array, TreeEnsemble
+
+_LANES = 32
+"""Rows that go through a tree side by side: products and sums of a few levels stay in the cache."""
 
 
 class EdgeBatch:
@@ -37,11 +39,11 @@ class EdgeBatch:
         levels, points = self._levels, len(self._point)
         columns = int(t.n_columns[trees].max())
         path, turn = np.zeros((2, levels), np.int64)
-        met, lost = np.zeros((2, levels, LANES))
-        product = np.empty((levels, points, LANES))
-        total = np.empty((levels, columns, points, LANES))
+        marks = np.zeros((levels, 2, _LANES))
+        product = np.empty((levels, points, _LANES))
+        total = np.empty((levels, columns, points, _LANES))
         add_by_quadrature(
             self._first, np.array([trees.start, trees.stop]), e.root, e.feature, e.left, e.right, p.parent,
-            p.before, p.share, t.value, t.first_column, t.n_columns, self._point, self._weight, holds,
-            path, turn, met, lost, product, total, np.empty((2, LANES)), sums,
+            p.before, p.share, t.kept, t.first_column, t.n_columns, self._point, self._weight, holds,
+            _LANES, path, turn, marks, product, total, np.empty(_LANES), sums,
         )  # fmt: skip

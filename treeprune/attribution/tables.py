@@ -12,8 +12,8 @@ from treeprune.attribution.terms import Terms
 from treeprune.kernels.shap_groups import Groups, groups_of
 from treeprune.kernels.shap_paths import Paths
 from treeprune.kernels.shap_quadrature import gauss_legendre
-from treeprune.kernels.shap_tables import add_from_tables, build_tables, count_states
-from treeprune.kernels.threads import run
+from treeprune.kernels.shap_states import add_from_tables, count_states
+from treeprune.kernels.shap_tables import build_tables
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.structure import tree_of_node
 
@@ -117,7 +117,7 @@ class TableBatch:
         self._table = np.zeros(self._first_entry[self._groups[1]])
         build_tables(
             self._groups, g.first_bit, g.node, g.source, g.slot, g.n_features, self.layout.tree, e.left,
-            e.right, p.parent, p.share, t.value, t.first_column, t.n_columns, *self.rules, self._counted,
+            e.right, p.parent, p.share, t.kept, t.first_column, t.n_columns, *self.rules, self._counted,
             self._first_state, self._table, self._first_entry,
         )  # fmt: skip
         self._counted = np.zeros(0)
@@ -127,7 +127,7 @@ class TableBatch:
         g, t = self.layout.groups, self.layout.terms
         add_from_tables(
             self._groups, self._first_node, g.first_bit, g.source, g.feature, g.n_features,
-            self.layout.tree, t.first_column, t.n_columns, t.value.shape[1], side, holds,
+            self.layout.tree, t.first_column, t.n_columns, t.kept.shape[1], side, holds,
             np.empty(sums.shape[1], np.uint16), self._table, self._first_entry, sums,
         )  # fmt: skip
 

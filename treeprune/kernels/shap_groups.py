@@ -1,8 +1,8 @@
 """Branches of few conditions: what they add to a row follows from a small number, the row's *state*.
 
-The state of a row at a branch has a bit for each feature of the path to the branch (does the row satisfy all
-its conditions?) and one for each split inside (does it go left?). What the leaves of the branch add to each
-feature is a function of the state, so that one look into a table serves them all.
+The state of a row at a branch has a bit for each feature of the path to the branch (does the row satisfy
+all its conditions?) and one for each split inside (does it go left?). What the leaves of the branch add to
+each feature is a function of the state, so that one look into a table serves them all.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """Shapley values of the path-dependent game, one edge after the other, for trees of any depth.
 
-A leaf of value v below features with conditions that a row satisfies or not (o = 1 or 0), and that the share
-r of the training rows satisfy, gives feature j
+A leaf of value v below features with conditions that a row satisfies or not (o = 1 or 0), and that the
+share r of the training rows satisfies, gives feature j
 
     v (o_j - r_j) * integral over t from 0 to 1 of the product over i != j of (1 - t) r_i + t o_i,
 
 since the weights of Shapley's formula are Beta integrals (G. Owen, Multilinear extensions of games,
 Management Science 18, 1972). For d features the integrand is a polynomial of degree d - 1, so that Gauss
 and Legendre's rule of d / 2 points is exact. The products are kept at these points on the way down, and
-sums over leaves on the way up, where each edge takes its feature's part: as P. Yu, A. Bifet, J. Read, C. Xu,
-Linear tree SHAP, NeurIPS 2022, do with polynomials in another basis. All terms are positive, so nothing
-cancels; the cost is the number of nodes times d / 2.
+sums over leaves on the way up, where each edge takes its feature's part: P. Yu, A. Bifet, J. Read, C. Xu,
+Linear tree SHAP, NeurIPS 2022, do so with polynomials in another basis. All factors are positive, so that
+dividing by them is harmless; the cost is the number of nodes times d / 2.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import numpy as np
 
 from treeprune.kernels.compiled import borrower, part
 from treeprune.kernels.pointers import pointer
-from treeprune.kernels.shap_conditions import LANES
 from treeprune.model.ensemble import LEAF, Array
 
 
@@ -42,52 +41,62 @@ def gauss_legendre(n: int) -> tuple[Array, Array]:
 
 
 @part
-def _enter(
-    level: int, point: Array, share: float, share_before: float, holds: Any, before: Any, chained: Any,
-    met: Array, lost: Array, product: Array,
-) -> None:  # fmt: skip
-    """Products below an edge from those above it, for one lane of rows.
-
-    `met` marks rows that satisfy the edge's condition, `lost` those that satisfied it until here; what is
-    left failed before.
-    """
-    for i in range(LANES):
-        held = before[i] if chained else np.uint8(1)
-        met[level, i] = np.float64(holds[i])
-        lost[level, i] = np.float64(held - holds[i])
-    ratio = share / share_before if share_before > 0.0 else 0.0
-    for q in range(point.shape[0]):
-        t = point[q]
-        above = (1.0 - t) * share_before + t
-        yes, no = ((1.0 - t) * share + t) / above, (1.0 - t) * share / above
-        for i in range(LANES):
-            failed = 1.0 - met[level, i] - lost[level, i]
-            factor = met[level, i] * yes + lost[level, i] * no + failed * ratio
-            product[level, q, i] = product[level - 1, q, i] * factor
+def _mark(n: int, holds: Any, above: Any, chained: Any, met: Any, held: Any) -> None:
+    """As numbers: which rows satisfy the edge's condition, and which those of its feature above."""
+    for i in range(n):
+        met[i] = np.float64(holds[i])
+    if chained:
+        for i in range(n):
+            held[i] = np.float64(above[i])
 
 
 @part
-def _leave(
-    level: int, point: Array, weight: Array, share: float, share_before: float, met: Array, lost: Array,
-    total: Array, part_yes: Array, part_no: Array, target: Any, n_rows: int, n_columns: int,
+def _go_down(
+    n: int, points: int, point: Array, share: float, before: float, chained: Any, met: Any, held: Any,
+    above: Any, product: Any,
 ) -> None:  # fmt: skip
-    """Give an edge's feature its part, and hand the sums to the edge above."""
-    for c in range(n_columns):
-        for i in range(LANES):
-            part_yes[i] = part_no[i] = 0.0
-        for q in range(point.shape[0]):
-            t = point[q]
-            # the edge above gave the feature a part as if there were no condition after it
-            taken = (1.0 - share_before) / ((1.0 - t) * share_before + t)
-            yes = weight[q] * ((1.0 - share) / ((1.0 - t) * share + t) - taken)
-            no = weight[q] * (-1.0 / (1.0 - t) - taken)
-            for i in range(LANES):
-                own = total[level, c, q, i]
-                part_yes[i] += yes * own
-                part_no[i] += no * own
-                total[level - 1, c, q, i] += own
-        for i in range(LANES):
-            target[c * n_rows + i] += met[level, i] * part_yes[i] + lost[level, i] * part_no[i]
+    """Products below an edge from those above it."""
+    ratio = share / before if before > 0.0 else 0.0
+    for q in range(points):
+        t = point[q]
+        chain = (1.0 - t) * before + t
+        no, more = (1.0 - t) * share / chain, t / chain
+        if chained:
+            for i in range(n):
+                product[q * n + i] = above[q * n + i] * (
+                    (1.0 - held[i]) * ratio + held[i] * no + met[i] * more
+                )
+        else:
+            for i in range(n):
+                product[q * n + i] = above[q * n + i] * (no + met[i] * more)
+
+
+@part
+def _go_up(
+    n: int, points: int, point: Array, weight: Array, share: float, before: float, chained: Any, met: Any,
+    held: Any, value: float, source: Any, total: Any, target: Any, some: Any,
+) -> None:  # fmt: skip
+    """Give an edge's feature its part of ``value * source``, which is handed on to `total` above."""
+    for i in range(n):
+        some[i] = 0.0
+    for q in range(points):
+        t = point[q]
+        # the edge above gave the feature a part as if there were no condition after it
+        taken = (1.0 - before) / ((1.0 - t) * before + t)
+        no = weight[q] * (-1.0 / (1.0 - t) - taken)
+        more = weight[q] * ((1.0 - share) / ((1.0 - t) * share + t) + 1.0 / (1.0 - t))
+        if chained:
+            for i in range(n):
+                own = value * source[q * n + i]
+                some[i] += own * (held[i] * no + met[i] * more)
+                total[q * n + i] += own
+        else:
+            for i in range(n):
+                own = value * source[q * n + i]
+                some[i] += own * (no + met[i] * more)
+                total[q * n + i] += own
+    for i in range(n):
+        target[i] += some[i]
 
 
 @borrower
@@ -107,54 +116,61 @@ def add_by_quadrature(
     point: Array,
     weight: Array,
     holds: Array,
+    n_lanes: int,
     path: Array,
     turn: Array,
-    met: Array,
-    lost: Array,
+    marks: Array,
     product: Array,
     total: Array,
-    parts: Array,
+    some: Array,
     sums: Array,
 ) -> None:
     """Add what some trees say about a block of rows to `sums` (n_features * width, n_rows).
 
-    `holds` is from `treeprune.kernels.shap_conditions`, nodes counted from `first`. The arrays from `path` on
-    are scratch: `path` and `turn` (levels,), `met` and `lost` (levels, LANES), `product` (levels, points,
-    LANES), `total` (levels, columns, points, LANES), `parts` (2, LANES).
+    `holds` is from `treeprune.kernels.shap_conditions`, nodes counted from `first`. The arrays from `path`
+    on are scratch: `path` and `turn` (levels,), `marks` (levels, 2, lanes), `product` (levels, points,
+    lanes), `total` (levels, columns, points, lanes), `some` (lanes,).
     """
-    width, n_rows = value.shape[1], sums.shape[1]
-    for lane in range(0, n_rows, LANES):
+    width, n_rows, points = value.shape[1], sums.shape[1], len(point)
+    size = points * n_lanes
+    own = pointer(some, 0)
+    for lane in range(0, n_rows, n_lanes):
+        n = min(n_lanes, n_rows - lane)
         for tree in range(trees[0], trees[1]):
             c0, k = first_column[tree], n_columns[tree]
             level, path[0], turn[0] = 0, root[tree], 0
             product[0] = 1.0
-            total[0] = 0.0
             while level >= 0:
                 node = path[level]
-                if left[node] != LEAF and turn[level] < 2:
-                    child = left[node] if turn[level] == 0 else right[node]
+                above = edge_before[node]
+                chained = above != LEAF
+                before = share[above] if chained else 1.0
+                met, held = pointer(marks, 2 * level * n_lanes), pointer(marks, (2 * level + 1) * n_lanes)
+                if turn[level] == 0 and level > 0:
+                    _mark(
+                        n, pointer(holds, (node - first) * n_rows + lane),
+                        pointer(holds, (max(above, first) - first) * n_rows + lane), chained, met, held,
+                    )  # fmt: skip
+                    _go_down(
+                        n, points, point, share[node], before, chained, met, held,
+                        pointer(product, (level - 1) * size), pointer(product, level * size),
+                    )  # fmt: skip
+                is_leaf = left[node] == LEAF
+                if turn[level] < 2 and not is_leaf:
+                    if turn[level] == 0:
+                        total[level] = 0.0
+                    path[level + 1] = left[node] if turn[level] == 0 else right[node]
                     turn[level] += 1
                     level += 1
-                    path[level], turn[level] = child, 0
-                    above = edge_before[child]
-                    chained = above != LEAF
-                    _enter(
-                        level, point, share[child], share[above] if chained else 1.0,
-                        pointer(holds, (child - first) * holds.shape[1] + lane),
-                        pointer(holds, (max(above, first) - first) * holds.shape[1] + lane),
-                        chained, met, lost, product,
-                    )  # fmt: skip
-                    for c in range(k):
-                        answer = value[child, c0 + c] if left[child] == LEAF else 0.0
-                        for q in range(point.shape[0]):
-                            for i in range(LANES):
-                                total[level, c, q, i] = answer * product[level, q, i]
+                    turn[level] = 0
                     continue
-                if level > 0:
-                    above = edge_before[node]
-                    _leave(
-                        level, point, weight, share[node], share[above] if above != LEAF else 1.0, met, lost,
-                        total, parts[0], parts[1],
-                        pointer(sums, (feature[parent[node]] * width + c0) * n_rows + lane), n_rows, k,
+                for c in range(k if level > 0 else 0):
+                    at = (level * total.shape[1] + c) * size
+                    _go_up(
+                        n, points, point, weight, share[node], before, chained, met, held,
+                        value[node, c0 + c] if is_leaf else 1.0,
+                        pointer(product, level * size) if is_leaf else pointer(total, at),
+                        pointer(total, at - total.shape[1] * size),
+                        pointer(sums, (feature[parent[node]] * width + c0 + c) * n_rows + lane), own,
                     )  # fmt: skip
                 level -= 1

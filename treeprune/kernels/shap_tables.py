@@ -7,10 +7,10 @@ rows that satisfy just the conditions in b, and T the features whose conditions 
     Z(T, t) = sum of h(b) t ** (d - |b|) over all b that hold T.
 
 A feature in T gets ``-v * integral of (1 - t) ** (|T| - 1) Z(T, t)``, another one j gets
-``v * integral of (1 - t) ** |T| (Z(T, t) - Z(T + j, t)) / t``, with t from 0 to 1: the weights that Shapley's
-formula gives to players for and against (I. Laberge and Y. Pequignot, Understanding Interventional
-TreeSHAP: How and Why it Works, 2022) are Beta integrals, and Gauss and Legendre's rule is exact for them.
-The sums over supersets are made for all T together, bit after bit (the zeta transform of F. Yates). What
+``v * integral of (1 - t) ** |T| (Z(T, t) - Z(T + j, t)) / t``, with t from 0 to 1: the weights that
+Shapley's formula gives to players for and against (I. Laberge and Y. Pequignot, Understanding
+Interventional TreeSHAP: How and Why it Works, 2022) are Beta integrals, and Gauss and Legendre's rule is
+exact for them. The sums over supersets are made for all T together, bit after bit (the zeta transform of F. Yates). What
 covers say is the same game with features independent of each other: then h is a product. That a row's part
 depends on its set alone, and so can be looked up, is the idea of A. Nadel and R. Wettenstein, From Decision
 Trees to Boolean Logic: A Fast and Unified SHAP Algorithm, 2025.
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.kernels.compiled import borrower, kernel, part
+from treeprune.kernels.compiled import kernel, part
 from treeprune.kernels.pointers import pointer
 from treeprune.model.ensemble import LEAF, Array
 
@@ -199,73 +199,3 @@ def build_tables(
                     v = value[node, c0 + c]
                     for m in range(n):
                         own[m] += v * game[j, satisfied[m]]
-
-
-@part
-def _state(g: int, first: int, first_bit: Array, source: Array, side: Array, holds: Array, n_rows: int,
-           state: Array) -> None:  # fmt: skip
-    """States of the rows at a group."""
-    for i in range(n_rows):
-        state[i] = 0
-    for at in range(first_bit[g], first_bit[g + 1]):
-        edge, bit = source[at], np.uint16(at - first_bit[g])
-        if edge >= 0:
-            own = pointer(holds, (edge - first) * holds.shape[1])
-        else:
-            own = pointer(side, (~edge - first) * side.shape[1])
-        for i in range(n_rows):
-            state[i] |= np.uint16(own[i]) << bit
-
-
-@borrower
-def count_states(
-    groups: Array,
-    first: int,
-    first_bit: Array,
-    source: Array,
-    side: Array,
-    holds: Array,
-    weight: Array,
-    state: Array,
-    first_state: Array,
-    counted: Array,
-) -> None:
-    """Add the weights of a block of rows to the entries of their states in some groups."""
-    for g in range(groups[0], groups[1]):
-        _state(g, first, first_bit, source, side, holds, len(weight), state)
-        own = pointer(counted, first_state[g])
-        for i in range(len(weight)):
-            own[state[i]] += weight[i]
-
-
-@borrower
-def add_from_tables(
-    groups: Array,
-    first: int,
-    first_bit: Array,
-    source: Array,
-    feature: Array,
-    n_features: Array,
-    tree: Array,
-    first_column: Array,
-    n_columns: Array,
-    width: int,
-    side: Array,
-    holds: Array,
-    state: Array,
-    table: Array,
-    first_entry: Array,
-    sums: Array,
-) -> None:
-    """Add what some groups say about a block of rows to `sums` (n_features * width, n_rows)."""
-    n_rows = sums.shape[1]
-    for g in range(groups[0], groups[1]):
-        n = np.int64(1) << (first_bit[g + 1] - first_bit[g])
-        _state(g, first, first_bit, source, side, holds, n_rows, state)
-        c0, k = first_column[tree[g]], n_columns[tree[g]]
-        for j in range(n_features[g]):
-            for c in range(k):
-                target = pointer(sums, (feature[first_bit[g] + j] * width + c0 + c) * n_rows)
-                own = pointer(table, first_entry[g] + (j * k + c) * n)
-                for i in range(n_rows):
-                    target[i] += own[np.uint64(state[i])]
