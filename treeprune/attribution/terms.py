@@ -72,8 +72,8 @@ def terms_of(ensemble: TreeEnsemble) -> Terms:
     e = ensemble
     if e.aggregation == "median":
         raise UnsupportedModelError(
-            "a weighted median of trees (AdaBoostRegressor) is no sum of them, and has no exact SHAP values in"
-            " reasonable time; explain its predictions with a model-agnostic explainer"
+            "a weighted median of trees (AdaBoostRegressor) is no sum of them, and there is no way to its"
+            " exact SHAP values in reasonable time; explain its predictions with a model-agnostic explainer"
         )
     over = total_weights(e) if e.aggregation == "mean" else np.ones(e.n_columns)
     factor = np.where(fed_columns(e), e.weight[:, None] / over, 0.0)

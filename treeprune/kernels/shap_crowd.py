@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from treeprune.kernels.compiled import borrower, part
 from treeprune.kernels.pointers import pointer
 from treeprune.model.ensemble import LEAF, Array
@@ -28,7 +30,7 @@ that lists it, and the number of features whose conditions the row fails."""
 @part
 def _fails_first(b: Any, here: Any, above: Any, chained: Any) -> Any:
     """1 where a background row fails at this edge and satisfied its feature's conditions above."""
-    return (above[b] & (here[b] ^ 1)) if chained else here[b] ^ 1
+    return np.int64(here[b] == 0 and (not chained or above[b] != 0))
 
 
 @part
@@ -71,7 +73,7 @@ def _share_leaf(
     own, lost = 0.0, 0.0
     for u in range(n):
         b = crowd[u]
-        first = _fails_first(b, here, above, chained) if fits else 0
+        first = _fails_first(b, here, above, chained) if fits else np.int64(0)
         share = value * weight[b] * (here[b] | fits)
         s = alone[b] + first
         gain = share * row_gain[s]
@@ -170,8 +172,8 @@ def add_against_crowd(
 
     `holds` (nodes, rows) and `others` (nodes, background) are from `treeprune.kernels.shap_conditions`,
     nodes counted from `first`; the part begins at `start` and has the length of `weight`.
-    ``row_gain[t, s]`` is ``1 / (s * C(s + t, s))``, and ``other_gain[t, s]`` ``1 / (t * C(s + t, t))``, or 0
-    where that has no meaning. What follows is scratch: `levels` (5, levels), `crowd` (levels, part),
+    ``row_gain[t, s]`` is ``1 / (s * C(s + t, s))``, ``other_gain[t, s]`` is ``1 / (t * C(s + t, t))``; both
+    are 0 where that has no meaning. What follows is scratch: `levels` (5, levels), `crowd` (levels, part),
     `alone` (part,), `earned` (columns, part), `before` and `lost` (levels, columns).
     """
     width, n_lanes, n_background = value.shape[1], sums.shape[1], others.shape[1]
