@@ -388,3 +388,18 @@ def test_a_failed_fit_leaves_the_distiller_as_it_was():
     with pytest.raises(ValueError, match="infinity"):
         distiller.fit(np.full_like(X, np.inf), y)
     assert vars(distiller) == before
+
+
+def test_fidelity_says_where_it_is_worst_and_for_whom():
+    X, y = wards(600)
+    distiller = make(ward_pipeline(), max_leaf_nodes=4).fit(X[:400], y[:400])
+    report = distiller.fidelity(X[400:], subgroups=X[["ward"]][400:])
+    known, own = distiller.teacher_.predict_proba(X[400:]), distiller.predict_proba(X[400:])
+    change = np.abs(known - own).max(axis=1)
+    assert report.max_change == change.max()
+    assert report.regions[0].mean_change > change.mean()
+    assert sum(region.n for region in report.regions) == 200
+    icu = next(group for group in report.subgroups.subgroups if group.label == "icu")
+    inside = (X["ward"][400:] == "icu").to_numpy()
+    found = {c.name: c.difference.estimate for c in icu.changes}
+    np.testing.assert_allclose(found["mean |difference|"], change[inside].mean())

@@ -1,15 +1,18 @@
-"""How close the answers of a tree are to those of its teacher."""
+"""How close the answers of a tree are to those of its teacher, on the whole and where they are worst."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
+from treeprune.agreement.prediction import change_distribution, fidelity_r2, mean_kl
+from treeprune.agreement.regions import Region, worst_regions
+from treeprune.agreement.subgroups import SubgroupTable, subgroup_table
 from treeprune.model.ensemble import Array
-
-_LEAST = 1e-6
-"""Shares are cut to this before logarithms: a leaf that says 0 must not make the mean infinite."""
+from treeprune.statistics.rows import dense
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,16 @@ class Fidelity:
     agreement : float
         Weighted share of rows of the same class; NaN for numbers.
     kl : float
-        Mean divergence (Kullback-Leibler) of the tree's shares from the teacher's, in nats; NaN for
-        numbers.
+        Mean Kullback-Leibler divergence of the tree's shares from the teacher's, in nats; NaN for numbers.
     mean_change, max_change : float
         Mean and largest absolute difference, of a share or in units of the outcome.
     n_rows : int
         Rows with weight.
+    regions : tuple of Region
+        Where the answers differ most: leaves of a tree of depth two on the absolute difference, the worst
+        first; none has fewer than eleven rows.
+    subgroups : SubgroupTable or None
+        Fidelity R squared and mean difference in subgroups of the rows, if there were any.
     """
 
     r2: float
@@ -37,9 +44,17 @@ class Fidelity:
     mean_change: float
     max_change: float
     n_rows: int
+    regions: tuple[Region, ...]
+    subgroups: SubgroupTable | None
 
 
-def fidelity(teacher: Array, tree: Array, weight: Array, *, classify: bool) -> Fidelity:
+def _shift(known: Array, said: Array, weights: Array) -> float:
+    return float(np.average(np.abs(said - known), weights=weights))
+
+
+def fidelity(
+    teacher: Array, tree: Array, weight: Array, X: Any, *, classify: bool, subgroups: Any = None
+) -> Fidelity:
     """Compare answers.
 
     Parameters
@@ -47,28 +62,35 @@ def fidelity(teacher: Array, tree: Array, weight: Array, *, classify: bool) -> F
     teacher, tree : ndarray of float64, shape (n_rows, n_columns)
         Shares of classes, or numbers.
     weight : ndarray of float64, shape (n_rows,)
+    X : table, shape (n_rows, n_features)
+        To tell where they differ.
     classify : bool
+    subgroups : dataframe or array-like, optional
+        Columns to make subgroups of.
 
     Returns
     -------
     Fidelity
     """
-    here = weight > 0
-    a, b, w = teacher[here], tree[here], weight[here]
-    spread = np.average(((a - np.average(a, axis=0, weights=w)) ** 2).sum(axis=1), weights=w)
-    off = np.average(((a - b) ** 2).sum(axis=1), weights=w)
-    change = np.abs(a - b).max(axis=1)
+    change = change_distribution(teacher, tree, weight)
     agreement = kl = float("nan")
     if classify:
-        agreement = float(np.average(a.argmax(axis=1) == b.argmax(axis=1), weights=w))
-        p, q = (np.clip(x, _LEAST, 1.0) for x in (a, b))
-        p, q = p / p.sum(axis=1, keepdims=True), q / q.sum(axis=1, keepdims=True)
-        kl = float(np.average((p * np.log(p / q)).sum(axis=1), weights=w))
+        agreement = float(np.average(teacher.argmax(axis=1) == tree.argmax(axis=1), weights=weight))
+        kl = mean_kl(teacher, tree, weight)
+    table = None
+    if subgroups is not None:
+        # the teacher's answer stands for the outcome, so that the change is the tree's fidelity
+        of_last = (teacher[:, -1], teacher[:, -1], tree[:, -1])
+        metrics = {"fidelity R2": fidelity_r2, "mean |difference|": _shift}
+        table = subgroup_table(subgroups, *of_last, metrics, weights=weight)
+    few = int((weight > 0).sum()) < 22
     return Fidelity(
-        r2=float(1.0 - off / spread) if spread > 0 else float("nan"),
+        r2=fidelity_r2(teacher, tree, weight),
         agreement=agreement,
         kl=kl,
-        mean_change=float(np.average(change, weights=w)),
-        max_change=float(change.max()),
-        n_rows=int(here.sum()),
+        mean_change=change.mean,
+        max_change=change.maximum,
+        n_rows=int((weight > 0).sum()),
+        regions=() if few else worst_regions(dense(X) if issparse(X) else X, teacher, tree, weights=weight),
+        subgroups=table,
     )

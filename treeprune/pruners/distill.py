@@ -231,13 +231,15 @@ class TreeDistiller(DistillerExports):
         return (X if hasattr(X, "columns") else checked), y, check_weights(sample_weight, checked.shape[0])
 
     # ------------------------------------------------------------------ asking
-    def fidelity(self, X: Any, sample_weight: Any = None) -> Fidelity:
+    def fidelity(self, X: Any, sample_weight: Any = None, *, subgroups: Any = None) -> Fidelity:
         """How the tree answers compared with its teacher, on rows that neither has seen.
 
         Parameters
         ----------
         X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
         sample_weight : array-like of shape (n_rows,), optional
+        subgroups : dataframe or array-like of shape (n_rows, n_columns), optional
+            Columns to make subgroups of.
 
         Returns
         -------
@@ -246,7 +248,10 @@ class TreeDistiller(DistillerExports):
         model = self._fitted_on(X)
         weights = check_weights(sample_weight, X.shape[0] if hasattr(X, "shape") else len(X))
         teacher = Teacher(self.teacher_)
-        return fidelity(teacher.ask(X), Teacher(model).ask(X), weights, classify=teacher.classifies)
+        return fidelity(
+            teacher.ask(X), Teacher(model).ask(X), weights, X,
+            classify=teacher.classifies, subgroups=subgroups,
+        )  # fmt: skip
 
     def fidelity_score(self, X: Any, sample_weight: Any = None) -> float:
         """R squared of the tree's answers against the teacher's.
