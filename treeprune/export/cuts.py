@@ -1,9 +1,9 @@
 """Thresholds that decide exactly as the model does, in double precision and in decimals.
 
 A model that rounds its input to single precision asks ``float32(x) <= t``. Rounding never turns an order
-around, so there is one double ``c`` with ``x <= c`` exactly where ``float32(x) <= t``: the middle between the
-last single on the left and the next one, or the double below it where the middle rounds upwards (to the
-neighbour whose last bit is 0, IEEE 754).
+around, so there is one double ``c`` with ``x <= c`` exactly where ``float32(x) <= t``: the middle between
+the last single on the left and the next one, or the double below it where the middle rounds upwards (to
+the neighbour whose last bit is 0, IEEE 754).
 """
 
 from __future__ import annotations

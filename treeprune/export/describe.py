@@ -199,7 +199,9 @@ class Phrases:
     def _of_sides(self, feature: int, sides: tuple[Side, ...]) -> str | None:
         names = self.words.categories.get(feature)
         n = max(question.n_codes for question, _ in sides)
-        codes = {int(code): name for code, name in names.items()} if names else {k: str(k) for k in range(n)}
+        codes = (
+            {int(code): name for code, name in names.items()} if names else {k: str(k) for k in range(n)}
+        )
         kept = [name for code, name in codes.items() if _allowed(code, sides)]
         others = _allowed(max([n - 1, *codes]) + 1, sides)
         if others:

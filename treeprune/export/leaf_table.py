@@ -56,19 +56,20 @@ def leaf_table(
         What another model says of the rows: probabilities (of two classes, those of the second will do) or
         numbers.
     min_count : int, optional
-        Counts from 1 to below this become ``"<11"`` (for 11). Where a leaf, or a class in it, is so small, all
-        that would give the number away goes too: its other counts, weights, shares and intervals. The table
-        holds no totals; whoever knows them can still take a difference if one leaf alone is hidden.
+        Counts from 1 to below this become ``"<11"`` (for 11). Where a leaf, or a class in it, is so small,
+        its other counts, weights, shares and intervals go too. What stays can still tell: whoever knows the
+        totals can take a difference if one leaf alone is hidden, and on its own training rows the model's
+        answer is the hidden share; there, give held-out rows.
     feature_names, units, categories, class_names, missing
         As for `to_rules`.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each leaf, from left to right: ``leaf`` (its number in the native tree), ``condition``, ``n``,
-        ``weight``; with outcomes of two classes ``n_<class>`` each, ``share`` of the second, ``low`` and
-        ``high``; of more classes ``share_<class>``, ``low_<class>``, ``high_<class>``; of numbers ``mean``,
-        ``sd``, ``low``, ``high``; then ``teacher`` and ``model`` (``_<class>`` for more than two).
+        A row for each leaf, from left to right: ``leaf`` (its number in the native tree), ``condition``,
+        ``n``, ``weight``; with classes ``n_<class>`` each, and of two ``share`` of the second, ``low`` and
+        ``high``, of more ``share_<class>``, ``low_<class>``, ``high_<class>``; with numbers ``mean``, ``sd``,
+        ``low``, ``high``; then ``teacher`` and ``model`` (``_<class>`` for more than two).
 
     Raises
     ------

@@ -35,8 +35,8 @@ class Parity:
     max_difference : float
         Largest difference of the raw outputs.
     max_answer_difference : float
-        Largest difference of the answers: probabilities or numbers after the link, in double precision; NaN of
-        an SQL export without them.
+        Largest difference of the answers: probabilities or numbers after the link, in double precision;
+        NaN of an SQL export without them.
     rows : tuple of int
         Positions of the rows whose raw output differs by more than `bound`.
     bound : float
@@ -56,10 +56,12 @@ class Parity:
         return not self.rows
 
     def __str__(self) -> str:
-        verdict = "agrees" if self.agrees else f"differs on {len(self.rows):,} rows, first on row {self.rows[0]}"
+        verdict = (
+            "agrees" if self.agrees else f"differs on {len(self.rows):,} rows, first on row {self.rows[0]}"
+        )
         return (
-            f"{self.language} {verdict}: {self.n_rows:,} rows, largest difference {self.max_difference:.3g} "
-            f"(rounding allows {self.bound:.3g})"
+            f"{self.language} {verdict}: {self.n_rows:,} rows, largest difference "
+            f"{self.max_difference:.3g} (rounding allows {self.bound:.3g})"
         )
 
 
@@ -117,7 +119,11 @@ def check_parity(
     rows = dense(model_rows(e, given, None), e.absent)
     if len(rows) == 0:
         raise ValueError("X has no rows to compare on")
-    native = raw_output(e, rows) if isinstance(model, TreeEnsemble) else find_backend(model).raw_output(model, rows)
+    native = (
+        raw_output(e, rows)
+        if isinstance(model, TreeEnsemble)
+        else find_backend(model).raw_output(model, rows)
+    )
     table_rows = _table_rows(_unrounded(given, rows), words)
     if is_python:
         raw, said = _run_python(export, e, table_rows)
@@ -155,13 +161,14 @@ def _bound(e: TreeEnsemble, *, by_python: bool) -> float:
 
 
 def _table_rows(rows: Array, words: Vocabulary) -> list[list[Any]]:
-    table = [[None if x != x else x for x in row] for row in rows.tolist()]
+    table = np.where(np.isnan(rows), None, rows.astype(object))
     for f, names in words.categories.items():
-        for row in table:
-            if row[f] is not None and row[f] not in names:
-                raise ValueError(f"code {row[f]:g} of column {words.names[f]!r} has no name in categories")
-            row[f] = None if row[f] is None else names[row[f]]
-    return table
+        for i, code in enumerate(table[:, f]):
+            if code is not None and code not in names:
+                raise ValueError(f"code {code:g} of column {words.names[f]!r} has no name in categories")
+            table[i, f] = None if code is None else names[code]
+    rows_of_table: list[list[Any]] = table.tolist()
+    return rows_of_table
 
 
 def _run_python(export: str, e: TreeEnsemble, rows: list[list[Any]]) -> tuple[Array, Array]:

@@ -102,7 +102,7 @@ def _link(values):
     return [_answer(value * _SCALE) for value in values]
 '''
 
-_EXP = '''
+_EXP = """
 def _exp(x):
     try:
         return math.exp(x)
@@ -110,7 +110,7 @@ def _exp(x):
         return math.inf
 
 
-'''
+"""
 
 
 def _by_column(body: str, before: str = "") -> str:

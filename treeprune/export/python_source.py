@@ -34,16 +34,16 @@ def to_python(
     feature_names : sequence of str, optional
         Keys of a row that is a dict. By default the model's own names.
     categories : mapping, optional
-        Column -> names of its codes 0, 1, 2, ..., or code -> name. Rows then hold the names. A name that is not
-        there is missing where the model itself splits by category, as its vendor has it, and an error where
-        it splits on numbers.
+        Column -> names of its codes 0, 1, 2, ..., or code -> name. Rows then hold the names. A name that is
+        not there is missing where the model itself splits by category, as its vendor has it, and an error
+        where it splits on numbers.
 
     Returns
     -------
     str
-        A module with ``predict_raw(row)``, ``predict(row)`` and, of a classifier, ``predict_proba(row)``. A row
-        is a dict, or a sequence in the model's order of columns; None and NaN are missing. Names are data,
-        never code.
+        A module with ``predict_raw(row)``, ``predict(row)`` and, of a classifier, ``predict_proba(row)``. A
+        row is a dict, or a sequence in the model's order of columns; None and NaN are missing. Names are
+        data, never code.
 
     Raises
     ------
@@ -100,16 +100,16 @@ def _head(e: TreeEnsemble, *, rounds: bool) -> str:
 
 
 def _tables(e: TreeEnsemble, words: Vocabulary) -> str:
-    used = np.unique(e.feature[~e.is_leaf]).tolist()
+    names = {f: {name: code for code, name in own.items()} for f, own in words.categories.items()}
     lines = [
-        f"NAMES = {ascii(words.names)}",
-        f"_USED = {tuple(used)!r}",
+        f"NAMES = {words.names!a}",
+        f"_USED = {tuple(e.used_features().tolist())!r}",
         f"_INFINITE = {e.infinite!r}",
-        f"_WORDS = {ascii({f: {name: code for code, name in own.items()} for f, own in words.categories.items()})}",
+        f"_WORDS = {names!a}",
         f"_BY_CATEGORY = {frozenset(_coded(e)) or ()!r}",
     ]
     if e.task == "classification":
-        lines.append(f"CLASSES = {ascii(tuple(tuple(map(_label, own)) for own in e.classes))}")
+        lines.append(f"CLASSES = {tuple(tuple(map(_label, own)) for own in e.classes)!a}")
     return "\n".join(lines)
 
 
@@ -181,8 +181,7 @@ def _function(t: int, place: int) -> str:
 
 def _all_trees(e: TreeEnsemble) -> str:
     entries = [
-        f"    (_tree_{t}, {None if column < 0 else column}),"
-        for t, column in enumerate(e.output.tolist())
+        f"    (_tree_{t}, {None if column < 0 else column})," for t, column in enumerate(e.output.tolist())
     ]
     return "\n".join(["_TREES = (", *entries, ")", f"_START = {tuple(e.base_score.tolist())!r}"])
 

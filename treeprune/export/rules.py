@@ -95,7 +95,7 @@ class Rules:
 
 
 _NOTES = {
-    "float32": "The model compares in single precision: an input and a number here are both rounded to it first.",
+    "float32": "The model compares in single precision: inputs and the numbers here are rounded to it first.",
     "float64": "The model compares in double precision.",
 }
 
@@ -123,8 +123,8 @@ def to_rules(
     units : mapping of str to str, optional
         Column -> unit, as ``{"age": "years"}``.
     categories : mapping, optional
-        Column -> names of its codes 0, 1, 2, ..., or code -> name. A split on the number of a code becomes a
-        list of names.
+        Column -> names of its codes 0, 1, 2, ..., or code -> name. A split on the number of a code becomes
+        a list of names.
     class_names : sequence of str, optional
         In the order of the model's classes.
     counts : sequence of int, optional
@@ -154,7 +154,8 @@ def to_rules(
     >>> from treeprune.export.rules import to_rules
     >>> X, y = load_iris(return_X_y=True, as_frame=True)
     >>> tree = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X[["petal width (cm)"]], y > 0)
-    >>> rules = to_rules(tree, units={"petal width (cm)": "cm"}, class_names=["setosa", "other"], missing=False)
+    >>> words = {"units": {"petal width (cm)": "cm"}, "class_names": ["setosa", "other"]}
+    >>> rules = to_rules(tree, missing=False, **words)
     >>> print(rules.rules[0])
     if petal width (cm) is above 0.8 cm: other 100.0%
     """

@@ -44,9 +44,9 @@ def to_sql(
     feature_names : sequence of str, optional
         Names of the columns in the table. By default the model's own.
     categories : mapping, optional
-        Column -> names of its codes 0, 1, 2, ..., or code -> name, where the table holds names. A name that is
-        not there is missing where the model itself splits by category, as its vendor has it, and an error
-        where it splits on numbers.
+        Column -> names of its codes 0, 1, 2, ..., or code -> name, where the table holds names. A name that
+        is not there is missing where the model itself splits by category, as its vendor has it, and an
+        error where it splits on numbers.
     answer : bool, default=True
         Whether the link is written too: probabilities or numbers beside the raw output. It may need EXP, LN
         or POWER, which SQLite has only if it was compiled with its mathematical functions.
@@ -54,8 +54,8 @@ def to_sql(
     Returns
     -------
     str
-        Selects the key, ``raw_0``, ... (an output column of the model each) and ``probability_0``, ... in the
-        order of the classes (``probability_<target>_<class>`` of several targets), or ``answer_0``, ...
+        Selects the key, ``raw_0``, ... (an output column of the model each) and ``probability_0``, ... in
+        the order of the classes (``probability_<target>_<class>`` of several targets), or ``answer_0``, ...
 
     Raises
     ------
@@ -66,12 +66,13 @@ def to_sql(
 
     Notes
     -----
-    NULL is missing, and so is NaN. A missing value goes where the trees send it, also where the native model
-    refuses missing values. Inputs are compared in double precision with thresholds that decide as the model
-    does on rounded ones. Sums are in double precision, tree after tree: those of a model that sums in single
-    precision differ from it by rounding, at most (trees + 1) * 2 ** -24 * the sum of all absolute terms.
-    Codes of categories are whole numbers. Literals have 17 digits, which SQLite reads exactly where the C
-    compiler's long double is wider than double, and everywhere from 3.43 on; `check_parity` measures it.
+    NULL is missing, and so is NaN. A missing value goes where the trees send it, also where the native
+    model refuses missing values. Inputs are compared in double precision with thresholds that decide as the
+    model does on rounded ones. Sums are in double precision, tree after tree: those of a model that sums in
+    single precision differ from it by rounding, at most (trees + 1) * 2 ** -24 * the sum of all absolute
+    terms. Codes of categories are whole numbers. Literals have up to 17 digits, which SQLite reads exactly
+    where the C compiler's long double is wider than double, and everywhere from 3.43 on; `check_parity`
+    measures it. A probability beyond 1e-304 is not told from it.
 
     Examples
     --------
@@ -119,7 +120,7 @@ def _head(e: TreeEnsemble) -> str:
     lines = [f"{SQL_MARK}: {e.n_trees} trees, {e.n_leaves} leaves."]
     if e.task == "classification":
         # escaped to one line of plain characters, since a line break would end the comment
-        lines += [f"-- probabilities are of {ascii([str(label) for label in own])}" for own in e.classes]
+        lines += [f"-- probabilities are of {[str(label) for label in own]!a}" for own in e.classes]
     return "\n".join(lines)
 
 
@@ -192,7 +193,9 @@ def _rows(e: TreeEnsemble, words: Vocabulary, engine: Dialect, key: str | None, 
 
 
 def _named(names: dict[float, str], column: str, unknown: str, engine: Dialect) -> str:
-    cases = " ".join(f"WHEN {text_literal(name)} THEN {engine.digits(code)}" for code, name in names.items())
+    cases = " ".join(
+        f"WHEN {text_literal(name)} THEN {engine.digits(code)}" for code, name in names.items()
+    )
     return f"CASE {column} {cases} ELSE {unknown} END"
 
 
@@ -237,4 +240,6 @@ def _raw(e: TreeEnsemble, engine: Dialect) -> list[str]:
     if e.aggregation != "mean":
         return [f"r{c} AS raw_{c}" for c in range(e.n_columns)]
     totals = total_weights(e)
-    return [f"r{c} / {engine.double(engine.digits(float(totals[c])))} AS raw_{c}" for c in range(e.n_columns)]
+    return [
+        f"r{c} / {engine.double(engine.digits(float(totals[c])))} AS raw_{c}" for c in range(e.n_columns)
+    ]

@@ -83,7 +83,9 @@ def vocabulary(
         If a name is not text.
     """
     e = ensemble
-    names = tuple(feature_names) if feature_names is not None else tuple(map(e.name_of, range(e.n_features)))
+    names = (
+        tuple(feature_names) if feature_names is not None else tuple(map(e.name_of, range(e.n_features)))
+    )
     if len(names) != e.n_features:
         raise ValueError(f"{len(names)} feature_names for a model of {e.n_features} columns")
     _check_words("feature_names", names)

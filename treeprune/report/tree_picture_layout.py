@@ -208,7 +208,11 @@ def _evidence(words: Vocabulary, row: dict[str, Any]) -> str:
     interval = [row.get(name) for name in (middle, "low", "high")]
     if all(x is not None and np.isfinite(x) for x in interval):
         _, low, high = map(as_text, interval)
-        text += f" ({low} to {high})" if middle == "share" else f", mean {as_text(interval[0])} ({low} to {high})"
+        text += (
+            f" ({low} to {high})"
+            if middle == "share"
+            else f", mean {as_text(interval[0])} ({low} to {high})"
+        )
     return text
 
 

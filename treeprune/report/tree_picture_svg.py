@@ -42,8 +42,8 @@ def tree_svg(
     Returns
     -------
     str
-        One ``svg`` element without scripts, links or fonts of its own, to stand in a page or in a file. Readers
-        that do not see it get the title, and the rules as its description.
+        One ``svg`` element without scripts, links or fonts of its own, to stand in a page or in a file.
+        Readers that do not see it get the title, and the rules as its description.
 
     Raises
     ------
@@ -102,7 +102,9 @@ def _box(box: Box) -> str:
     place = f'x="{box.x:.1f}" y="{box.y:.1f}" height="{box.height:.1f}"'
     parts = [f'<rect {place} width="{box.width:.1f}" rx="3" fill="#ffffff" stroke="{GREY}"/>']
     if box.share:
-        parts.append(f'<rect {place} width="{box.share * box.width:.1f}" rx="3" fill="{BLUE}" opacity="0.25"/>')
+        parts.append(
+            f'<rect {place} width="{box.share * box.width:.1f}" rx="3" fill="{BLUE}" opacity="0.25"/>'
+        )
     for i, line in enumerate(box.lines):
         weight = "" if i else ' font-weight="600"'
         at = f'x="{box.x + 8:.1f}" y="{box.y + 4 + LINE * (i + 0.8):.1f}"'
