@@ -68,8 +68,8 @@ def leaf_table(
     pandas.DataFrame
         A row for each leaf, from left to right: ``leaf`` (its number in the native tree), ``condition``,
         ``n``, ``weight``; with classes ``n_<class>`` each, and of two ``share`` of the second, ``low`` and
-        ``high``, of more ``share_<class>``, ``low_<class>``, ``high_<class>``; with numbers ``mean``, ``sd``,
-        ``low``, ``high``; then ``teacher`` and ``model`` (``_<class>`` for more than two).
+        ``high``, of more ``share_<class>``, ``low_<class>``, ``high_<class>``; with numbers ``mean``,
+        ``sd``, ``low``, ``high``; then ``teacher`` and ``model`` (``_<class>`` for more than two).
 
     Raises
     ------
@@ -93,8 +93,8 @@ def leaf_table(
     >>> leaf_table(tree, X, y, missing=False)[["n", "n_1", "share", "low"]].round(2)
          n  n_1  share   low
     0  333  328   0.98  0.97
-    1   46   25   0.54  0.40
-    2  190    4   0.02  0.01
+    1   46   18   0.39  0.26
+    2  190   11   0.06  0.03
     """
     import pandas as pd
 

@@ -161,7 +161,8 @@ def _bound(e: TreeEnsemble, *, by_python: bool) -> float:
 
 
 def _table_rows(rows: Array, words: Vocabulary) -> list[list[Any]]:
-    table = np.where(np.isnan(rows), None, rows.astype(object))
+    table = rows.astype(object)
+    table[np.isnan(rows)] = None
     for f, names in words.categories.items():
         for i, code in enumerate(table[:, f]):
             if code is not None and code not in names:

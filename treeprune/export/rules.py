@@ -95,7 +95,7 @@ class Rules:
 
 
 _NOTES = {
-    "float32": "The model compares in single precision: inputs and the numbers here are rounded to it first.",
+    "float32": "The model compares in single precision: inputs and numbers here are rounded to it first.",
     "float64": "The model compares in double precision.",
 }
 

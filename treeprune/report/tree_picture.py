@@ -36,7 +36,7 @@ class TreeDisplay:
     >>> from treeprune.report.tree_picture import TreeDisplay
     >>> tree = DecisionTreeClassifier(max_depth=2).fit(*load_iris(return_X_y=True))
     >>> display = TreeDisplay.from_estimator(tree)
-    >>> display.ax_.get_title()
+    >>> display.ax_.get_title(loc="left")
     'DecisionTreeClassifier of 3 leaves'
     """
 

@@ -204,16 +204,12 @@ def _evidence(words: Vocabulary, row: dict[str, Any]) -> str:
     events = row.get(f"n_{words.classes[0][-1]}") if words.classes and len(words.classes[0]) == 2 else None
     if isinstance(events, str) or (events is not None and np.isfinite(events)):
         text += f", events {events}"
-    middle, as_text = ("share", percent) if "share" in row else ("mean", lambda x: f"{x:.4g}")
-    interval = [row.get(name) for name in (middle, "low", "high")]
-    if all(x is not None and np.isfinite(x) for x in interval):
-        _, low, high = map(as_text, interval)
-        text += (
-            f" ({low} to {high})"
-            if middle == "share"
-            else f", mean {as_text(interval[0])} ({low} to {high})"
-        )
-    return text
+    low, high = row.get("low"), row.get("high")
+    if low is None or high is None or not np.isfinite([low, high]).all():
+        return text
+    if "share" in row:
+        return f"{text} ({percent(low)} to {percent(high)})"
+    return f"{text}, mean {row['mean']:.4g} ({low:.4g} to {high:.4g})"
 
 
 def _layout(
