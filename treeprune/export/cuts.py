@@ -62,7 +62,8 @@ def exact_cuts(threshold: Array, comparison: str, input_dtype: str) -> Array:
     if input_dtype == "float32":
         cut = _last_rounded_down(_last_singles(threshold, strict=strict))
     else:
-        cut = np.nextafter(threshold, -np.inf) if strict else threshold.copy()
+        with np.errstate(over="ignore"):
+            cut = np.nextafter(threshold, -np.inf) if strict else threshold.copy()
     return np.where(np.isneginf(threshold), NEVER, cut) if strict else cut
 
 

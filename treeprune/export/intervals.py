@@ -47,7 +47,10 @@ def wilson_interval(share: Array, n: Array) -> tuple[Array, Array]:
     rows = np.where(n > 0, n, np.nan)
     centre = (share + z**2 / (2 * rows)) / (1 + z**2 / rows)
     width = z / (1 + z**2 / rows) * np.sqrt(share * (1 - share) / rows + (z / (2 * rows)) ** 2)
-    return np.maximum(centre - width, 0.0), np.minimum(centre + width, 1.0)
+    # at 0 and 1 both ends are exact but for rounding
+    return np.minimum(np.maximum(centre - width, 0.0), share), np.maximum(
+        np.minimum(centre + width, 1.0), share
+    )
 
 
 def mean_interval(mean: Array, deviation: Array, n: Array) -> tuple[Array, Array]:

@@ -127,7 +127,8 @@ def leaf_table(
     columns |= _by_class("model", e, words, leaf_answers(e, leaves))
     if min_count is not None:
         _suppress(columns, min_count)
-    return pd.DataFrame(columns)
+    # by their own types: pandas would make text of a column that holds some
+    return pd.DataFrame({name: pd.Series(own, dtype=own.dtype) for name, own in columns.items()})
 
 
 def _by_class(what: str, e: TreeEnsemble, words: Vocabulary, numbers: Array) -> Columns:
