@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,10 +79,12 @@ def to_python(
         parts.append(_read_codes(e))
     terms = leaf_terms(e)
     asked = questions(e)
+    names = words.names if e.n_trees == 1 else None  # one tree is read, many are run
     for t in range(e.n_trees):
-        parts += [_branch(e, asked, terms, t, node) for _, node in branches(e, t, _DEPTH)]
+        parts += [_branch(e, asked, terms, names, t, node) for _, node in branches(e, t, _DEPTH)]
     parts += [_all_trees(e), _predict_raw(e), *_answers(e)]
-    source = "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
+    # names and words hold no line breaks: they are escaped
+    source = re.sub(r"\n{4,}", "\n\n\n", "\n\n\n".join(part.strip("\n") for part in parts) + "\n")
     compile(source, "<treeprune>", "exec")
     return source
 
@@ -153,7 +156,14 @@ def _left(asked: Question) -> str:
     return f"{left} or {zero}" if asked.missing_left else f"{left} and not {zero}"
 
 
-def _branch(e: TreeEnsemble, asked: list[Question | None], terms: Array, t: int, top: int) -> str:
+def _branch(
+    e: TreeEnsemble,
+    asked: list[Question | None],
+    terms: Array,
+    names: tuple[str, ...] | None,
+    t: int,
+    top: int,
+) -> str:
     """Function of a tree, or of what is deep in one."""
     first, column = int(e.root[t]), int(e.output[t])
     lines = [f"def {_function(t, top - first)}(x, k):"]
@@ -171,7 +181,8 @@ def _branch(e: TreeEnsemble, asked: list[Question | None], terms: Array, t: int,
             lines.append(f"{pad}return {_function(t, node - first)}(x, k)")
         else:
             stack.append((int(e.right[node]), deep + 1, "else:"))
-            stack.append((int(e.left[node]), deep + 1, f"if {_left(question)}:"))
+            comment = f"  # {names[question.feature]!a}" if names else ""
+            stack.append((int(e.left[node]), deep + 1, f"if {_left(question)}:{comment}"))
     return "\n".join(lines)
 
 

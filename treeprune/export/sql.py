@@ -117,7 +117,8 @@ def _select(columns: list[str], step: str) -> str:
 
 
 def _head(e: TreeEnsemble) -> str:
-    lines = [f"{SQL_MARK}: {e.n_trees} trees, {e.n_leaves} leaves."]
+    trees = "1 tree" if e.n_trees == 1 else f"{e.n_trees} trees"
+    lines = [f"{SQL_MARK}: {trees}, {e.n_leaves} leaves."]
     if e.task == "classification":
         # escaped to one line of plain characters, since a line break would end the comment
         lines += [f"-- probabilities are of {[str(label) for label in own]!a}" for own in e.classes]

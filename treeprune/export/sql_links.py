@@ -58,6 +58,8 @@ def link_steps(e: TreeEnsemble, dialect: Dialect) -> tuple[Steps, list[tuple[str
     answers : list of (str, str)
         Expression and name of each column of answers.
     """
+    if e.link == "identity" and e.link_scale == 1.0:
+        return [], _answers(e, [f"raw_{c}" for c in range(e.n_columns)])
     scale = "" if e.link_scale == 1.0 else f" * {dialect.double(dialect.digits(e.link_scale))}"
     steps: Steps = [("scaled", [f"raw_{c}{scale} AS z{c}" for c in range(e.n_columns)])]
     if e.link == "softmax":
@@ -65,15 +67,19 @@ def link_steps(e: TreeEnsemble, dialect: Dialect) -> tuple[Steps, list[tuple[str
     else:
         link = _LINKS[e.link]
         steps.append(("link", [f"{link(f'z{c}', dialect)} AS p{c}" for c in range(e.n_columns)]))
+    return steps, _answers(e, [f"p{c}" for c in range(e.n_columns)])
+
+
+def _answers(e: TreeEnsemble, linked: list[str]) -> list[tuple[str, str]]:
     if e.task != "classification":
-        return steps, [(f"p{c}", f"answer_{c}") for c in range(e.n_columns)]
+        return [(text, f"answer_{c}") for c, text in enumerate(linked)]
     answers = []
     for t, labels in enumerate(e.classes):
-        own = [f"p{c}" for c in range(e.n_columns)[e.target_columns(t)]]
+        own = linked[e.target_columns(t)]
         shares = [f"1.0 - {own[0]}", own[0]] if len(labels) > len(own) else own
         target = f"{t}_" if len(e.classes) > 1 else ""
         answers += [(share, f"probability_{target}{k}") for k, share in enumerate(shares)]
-    return steps, answers
+    return answers
 
 
 def _softmax_steps(e: TreeEnsemble, dialect: Dialect) -> Steps:

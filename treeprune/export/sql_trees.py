@@ -90,7 +90,8 @@ class SqlTrees:
         right = self._nested(int(e.right[node]), deep + 1, at_leaf, at_branch)
         if left == right:
             return left
-        return f"CASE WHEN {self._left(question)} THEN {left} ELSE {right} END"
+        pad = "\n" + "  " * (deep + 1)
+        return f"CASE WHEN {self._left(question)}{pad}THEN {left}{pad}ELSE {right} END"
 
     def _left(self, asked: Question) -> str:
         """What is true where a row goes left; NULL counts as not true."""
