@@ -3,9 +3,11 @@
 import sqlite3
 from dataclasses import replace
 
+import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost
 from sklearn.ensemble import AdaBoostRegressor, HistGradientBoostingRegressor, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -92,6 +94,50 @@ def test_codes_that_do_not_start_at_zero():
     np.testing.assert_array_equal(
         run_sqlite(to_sql(model, **options), ["sex"], [["f"], ["m"], ["x"]])[:, -1], [0, 1, 0]
     )
+
+
+def test_categories_that_the_model_numbers_itself():
+    """The same frame as the vendor takes it, in SQL and in Python."""
+    rng = np.random.default_rng(0)
+    wards, cities = rng.choice([3, 10, 17, 40], 300), rng.choice(["b", "a", "c"], 300)
+    y = (wards % 4) + 2.0 * (cities == "a") + rng.normal(size=300) / 9
+    frame = pd.DataFrame({"ward": pd.Categorical(wards), "city": pd.Categorical(cities)})
+    hist = HistGradientBoostingRegressor(max_iter=3, categorical_features="from_dtype").fit(frame, y)
+    lgbm = lightgbm.LGBMRegressor(
+        n_estimators=3, verbose=-1, n_jobs=1, min_data_per_group=1, max_cat_to_onehot=1
+    ).fit(frame, y)
+    xgb = xgboost.XGBRegressor(n_estimators=3, enable_categorical=True, n_jobs=1).fit(frame, y)
+    categories = {name: list(frame[name].cat.categories) for name in frame}
+    held = [[int(ward), city] for ward, city in zip(wards, cities, strict=True)]
+    for model in (hist, lgbm, xgb):
+        assert (read(model).category_set >= 0).any()
+        native = model.predict(frame)
+        module = run_python(to_python(model, categories=categories))
+        np.testing.assert_allclose([module["predict"](row) for row in held], native, rtol=1e-6)
+        got = run_sqlite(to_sql(model, categories=categories), ["ward", "city"], held)
+        np.testing.assert_allclose(got[:, -1], native, rtol=1e-6)
+        assert check_parity(
+            to_sql(model, categories=categories), model, frame, categories=categories
+        ).agrees
+        if model is not xgb or hasattr(xgb.get_booster(), "get_categories"):
+            for write in (to_sql, to_python):
+                with pytest.raises(ValueError, match=r"numbers the categories of \['ward'.*itself"):
+                    write(model)
+    for bad in (None, np.nan):
+        with pytest.raises(TypeError, match="text or a number"):
+            to_sql(hist, categories={"ward": [3, bad]})
+
+
+def test_a_number_that_means_missing():
+    rng = np.random.default_rng(0)
+    X = np.where(rng.random((200, 2)) < 0.3, -999.0, rng.normal(size=(200, 2)))
+    model = xgboost.XGBRegressor(n_estimators=3, missing=-999, n_jobs=1).fit(X, (X[:, 0] < -900) + X[:, 1])
+    X[0] = [-999.00001, -999.0001]  # the first rounds to -999, the second does not
+    native = model.predict(X)
+    module = run_python(to_python(model))
+    np.testing.assert_array_equal(np.float32([module["predict"](row) for row in X]), native)
+    got = run_sqlite(to_sql(model, feature_names=["a", "b"]), ["a", "b"], X.tolist())
+    np.testing.assert_allclose(got[:, -1], native, rtol=1e-6)
 
 
 def test_key_comes_through_and_rows_may_come_in_any_order():

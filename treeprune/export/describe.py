@@ -7,7 +7,7 @@ from math import inf, isinf, isnan
 
 from treeprune.export.cuts import shortest_decimal
 from treeprune.export.questions import Question, questions
-from treeprune.export.vocabulary import Vocabulary, plain
+from treeprune.export.vocabulary import Name, Vocabulary, plain
 from treeprune.model.ensemble import LEAF, TreeEnsemble
 
 Side = tuple[Question, bool]
@@ -187,7 +187,7 @@ class Phrases:
             return f"{text} but not 0" if text else "not 0"
         return text
 
-    def _of_names(self, names: dict[float, str], region: Region) -> str | None:
+    def _of_names(self, names: dict[float, Name], region: Region) -> str | None:
         def allowed(code: float) -> bool:
             return region.zero if code == 0 else region.low < code <= region.high
 
@@ -211,9 +211,9 @@ class Phrases:
             return "" if names else "a known category"
         return self._listed(kept, "one of") if kept else None
 
-    def _listed(self, names: list[str], several: str, one: str = "") -> str:
+    def _listed(self, names: list[Name], several: str, one: str = "") -> str:
         # a name that itself looks like a list is told apart by quotes
-        shown = [f'"{plain(name)}"' if {",", '"'} & set(name) else plain(name) for name in names]
+        shown = [f'"{plain(name)}"' if {",", '"'} & set(str(name)) else plain(name) for name in names]
         if len(shown) == 1:
             return one + shown[0]
         most = self.most_names

@@ -18,6 +18,8 @@ def _value(f, value):
     if isinstance(value, (str, bytes)):
         raise TypeError("column %r must be a number, not %r" % (NAMES[f], value))
     value = float(value)
+    if _MISSING and _MISSING[0] < value <= _MISSING[1]:
+        return math.nan
     if math.isinf(value) and not _INFINITE:
         raise ValueError("column %r is infinite" % (NAMES[f],))
     return value

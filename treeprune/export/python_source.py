@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from treeprune.exceptions import UnsupportedModelError
+from treeprune.export.inputs import check_categories, missing_between
 from treeprune.export.python_parts import LINKS, MEAN, MEDIAN, READ_CODES, READ_ROW, SINGLE
 from treeprune.export.questions import Question, as_ensemble, branches, leaf_terms, questions
 from treeprune.export.vocabulary import Categories, Vocabulary, used_columns, vocabulary
@@ -50,6 +51,9 @@ def to_python(
     ------
     UnsupportedModelError
         If a class label is neither text nor a number.
+    ValueError
+        If names do not fit the model, or it numbers categories itself and `categories` does not say what
+        they are called.
 
     Notes
     -----
@@ -71,8 +75,9 @@ def to_python(
     """
     e = as_ensemble(model)
     words = vocabulary(e, feature_names=feature_names, categories=categories)
+    check_categories(model, e, words)
     rounds = e.output_dtype == "float32" or bool(e.input_dtype == "float32" and _coded(e))
-    parts = [_head(e, rounds=rounds), _tables(e, words), READ_ROW]
+    parts = [_head(e, rounds=rounds), _tables(e, words, missing_between(model, e)), READ_ROW]
     if rounds:
         parts.append(SINGLE)
     if _coded(e):
@@ -102,18 +107,26 @@ def _head(e: TreeEnsemble, *, rounds: bool) -> str:
     )
 
 
-def _tables(e: TreeEnsemble, words: Vocabulary) -> str:
+def _tables(e: TreeEnsemble, words: Vocabulary, coded: tuple[float, float] | None) -> str:
     names = {f: {name: code for code, name in own.items()} for f, own in words.categories.items()}
     lines = [
         f"NAMES = {words.names!a}",
         f"_USED = {tuple(e.used_features().tolist())!r}",
         f"_INFINITE = {e.infinite!r}",
+        f"_MISSING = {_span(coded)}",
         f"_WORDS = {names!a}",
         f"_BY_CATEGORY = {frozenset(_coded(e)) or ()!r}",
     ]
     if e.task == "classification":
         lines.append(f"CLASSES = {tuple(tuple(map(_label, own)) for own in e.classes)!a}")
     return "\n".join(lines)
+
+
+def _span(coded: tuple[float, float] | None) -> str:
+    if coded is None:
+        return "None"
+    low, high = (repr(x) if np.isfinite(x) else f'float("{x}")' for x in coded)
+    return f"({low}, {high})"
 
 
 def _label(label: Any) -> Any:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from treeprune.exceptions import UnsupportedModelError
+from treeprune.export.inputs import check_categories, missing_between
 from treeprune.export.questions import as_ensemble
 from treeprune.export.sql_dialects import DIALECTS, Dialect, quoted, text_literal
 from treeprune.export.sql_links import link_steps
 from treeprune.export.sql_trees import SqlTrees
-from treeprune.export.vocabulary import Categories, Vocabulary, used_columns, vocabulary
+from treeprune.export.vocabulary import Categories, Name, Vocabulary, used_columns, vocabulary
 from treeprune.model.ensemble import TreeEnsemble
 from treeprune.model.traverse import total_weights
 
@@ -62,17 +63,18 @@ def to_sql(
     UnsupportedModelError
         If the model is the median of several trees, or larger than engines take.
     ValueError
-        If a name cannot be one in SQL, or is that of another column.
+        If a name cannot be one in SQL, or is that of another column; if the model numbers categories itself
+        and `categories` does not say what they are called.
 
     Notes
     -----
-    NULL is missing, and so is NaN. A missing value goes where the trees send it, also where the native
-    model refuses missing values. Inputs are compared in double precision with thresholds that decide as the
-    model does on rounded ones. Sums are in double precision, tree after tree: those of a model that sums in
-    single precision differ from it by rounding, at most (trees + 1) * 2 ** -24 * the sum of all absolute
-    terms. Codes of categories are whole numbers. Literals have up to 17 digits, which SQLite reads exactly
-    where the C compiler's long double is wider than double, and everywhere from 3.43 on; `check_parity`
-    measures it. A probability beyond 1e-304 is not told from it.
+    NULL is missing, and so are NaN and what XGBoost's ``missing`` names. A missing value goes where the
+    trees send it, also where the native model refuses missing values. Inputs are compared in double
+    precision with thresholds that decide as the model does on rounded ones. Sums are in double precision,
+    tree after tree: those of a model that sums in single precision differ from it by rounding, at most
+    (trees + 1) * 2 ** -24 * the sum of all absolute terms. Codes of categories are whole numbers. Literals
+    have up to 17 digits, which SQLite reads exactly where the C compiler's long double is wider than double,
+    and everywhere from 3.43 on; `check_parity` measures it. A probability beyond 1e-304 is not told from it.
 
     Examples
     --------
@@ -93,10 +95,12 @@ def to_sql(
         raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, got {dialect!r}")
     e, engine = as_ensemble(model), DIALECTS[dialect]
     words = vocabulary(e, feature_names=feature_names, categories=categories)
+    check_categories(model, e, words)
     _check_names(e, words, key, engine)
     _check_size(e)
     where = _table(table)
-    steps = [("rows", _rows(e, words, engine, key, where)), *_sums(e, engine)]
+    coded = missing_between(model, e)
+    steps = [("rows", _rows(e, words, engine, key, where, coded)), *_sums(e, engine)]
     kept = ["k", *(f"raw_{c}" for c in range(e.n_columns))]
     steps.append(("raw", _select(["k", *_raw(e, engine)], steps[-1][0])))
     answers: list[tuple[str, str]] = []
@@ -172,31 +176,37 @@ def _inputs(e: TreeEnsemble) -> list[str]:
     return numbers + [f"c{f}" for f in used_columns(e, by_category=True)]
 
 
-def _rows(e: TreeEnsemble, words: Vocabulary, engine: Dialect, key: str | None, table: str) -> str:
+def _rows(
+    e: TreeEnsemble,
+    words: Vocabulary,
+    engine: Dialect,
+    key: str | None,
+    table: str,
+    coded: tuple[float, float] | None,
+) -> str:
     """First step: the columns as numbers and codes, NULL where missing."""
     # with the table before it, a name that is not there is an error; alone, SQLite takes it for text
     shown = [f"p.{quoted(key)} AS k" if key is not None else "0 AS k"]
     by_category = used_columns(e, by_category=True)
     for f in used_columns(e, by_category=False):
         column = f"p.{quoted(words.names[f])}"
-        number = engine.number(column)
+        number = engine.without(column, coded)
         if f in words.categories:
             unknown = "NULL" if f in by_category else engine.refuse(column)
             number = _named(words.categories[f], column, unknown, engine)
         shown.append(f"{engine.double(number)} AS x{f}")
     for f in by_category:
         column = f"p.{quoted(words.names[f])}"
-        number = engine.number(column)
+        number = engine.without(column, coded)
         if f in words.categories:
             number = _named(words.categories[f], column, "NULL", engine)
         shown.append(f"{_code(e, number, engine)} AS c{f}")
     return f"SELECT {f',{chr(10)}  '.join(shown)}\nFROM {table} AS p"
 
 
-def _named(names: dict[float, str], column: str, unknown: str, engine: Dialect) -> str:
-    cases = " ".join(
-        f"WHEN {text_literal(name)} THEN {engine.digits(code)}" for code, name in names.items()
-    )
+def _named(names: dict[float, Name], column: str, unknown: str, engine: Dialect) -> str:
+    held = {code: text_literal(x) if isinstance(x, str) else engine.digits(x) for code, x in names.items()}
+    cases = " ".join(f"WHEN {name} THEN {engine.digits(code)}" for code, name in held.items())
     return f"CASE {column} {cases} ELSE {unknown} END"
 
 

@@ -111,6 +111,16 @@ class Dialect:
     larger: str
     folds_case: bool
 
+    def without(self, column: str, coded: tuple[float, float] | None) -> str:
+        """A column's number; NULL also above the first and up to the second number that mean missing."""
+        number = self.number(column)
+        if coded is None:
+            return number
+        low, high = coded
+        bounds = [f"{number} > {self.digits(low)}"] if np.isfinite(low) else []
+        bounds += [f"{number} <= {self.digits(high)}"] if np.isfinite(high) else []
+        return f"CASE WHEN {' AND '.join(bounds)} THEN NULL ELSE {number} END"
+
 
 _POSTGRES = Dialect(
     number=_double_without_nan,

@@ -10,8 +10,10 @@ import numpy as np
 
 from treeprune.model.ensemble import LEAF, TreeEnsemble
 
-Categories = Mapping[str, Sequence[str] | Mapping[Any, str]]
-"""Column -> names of its codes 0, 1, 2, ..., or code -> name."""
+Name = str | float
+
+Categories = Mapping[str, Sequence[Name] | Mapping[Any, Name]]
+"""Column -> names of its codes 0, 1, 2, ..., or code -> name; a name may be a number."""
 
 
 def plain(text: object) -> str:
@@ -37,7 +39,7 @@ class Vocabulary:
     names : tuple of str
         One a column, as given.
     units : dict of int to str
-    categories : dict of int to dict of float to str
+    categories : dict of int to dict of float to str or float
         Column -> code -> name.
     classes : tuple of tuple of str
         Names of the classes of each target.
@@ -45,7 +47,7 @@ class Vocabulary:
 
     names: tuple[str, ...]
     units: dict[int, str]
-    categories: dict[int, dict[float, str]]
+    categories: dict[int, dict[float, Name]]
     classes: tuple[tuple[str, ...], ...]
 
 
@@ -110,15 +112,23 @@ def _check_words(what: str, words: tuple[object, ...], *, repeated: bool = False
         raise ValueError(f"{what} holds {twice[0]!r} twice, so nobody could tell which is meant")
 
 
-def _names_of_codes(column: str, given: Sequence[str] | Mapping[Any, str]) -> dict[float, str]:
+def _names_of_codes(column: str, given: Sequence[Name] | Mapping[Any, Name]) -> dict[float, Name]:
     if isinstance(given, str):
         raise TypeError(f"categories of {column!r} must be a list of names or a mapping of code to name")
     pairs = given.items() if isinstance(given, Mapping) else enumerate(given)
-    codes = {float(code): name for code, name in pairs}
-    _check_words(f"categories of {column!r}", tuple(codes.values()))
+    codes = {float(code): _plain_name(name) for code, name in pairs}
+    _check_words(f"categories of {column!r}", tuple(map(str, codes.values())))
     if not codes or not all(np.isfinite(code) for code in codes):
         raise ValueError(f"categories of {column!r} must name at least one code, all of them finite")
     return dict(sorted(codes.items()))
+
+
+def _plain_name(name: Any) -> Name:
+    """A name as Python's own text or number, whatever array it came from."""
+    own = name.item() if hasattr(name, "item") else name
+    if not isinstance(own, str | int | float) or (isinstance(own, float) and not np.isfinite(own)):
+        raise TypeError(f"a category must be text or a number, got {name!r}")
+    return own
 
 
 def _class_names(e: TreeEnsemble, given: Sequence[Any] | None) -> tuple[tuple[str, ...], ...]:
