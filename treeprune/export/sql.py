@@ -72,9 +72,9 @@ def to_sql(
     trees send it, also where the native model refuses missing values. Inputs are compared in double
     precision with thresholds that decide as the model does on rounded ones. Sums are in double precision,
     tree after tree: those of a model that sums in single precision differ from it by rounding, at most
-    (trees + 1) * 2 ** -24 * the sum of all absolute terms. Codes of categories are whole numbers. Literals
-    have up to 17 digits, which SQLite reads exactly where the C compiler's long double is wider than double,
-    and everywhere from 3.43 on; `check_parity` measures it. A probability beyond 1e-304 is not told from it.
+    (trees + 1) * 2 ** -24 * the sum of all absolute terms. Codes of categories are whole numbers. A
+    probability beyond 1e-304 is not told from it. Literals have up to 17 digits, which SQLite reads exactly
+    where the C compiler's long double is wider than double; elsewhere let `check_parity` tell.
 
     Examples
     --------
