@@ -2,12 +2,18 @@
 
 from treeprune.about import ModelInfo, info
 from treeprune.coefficient_intervals import CoefficientIntervals, coefficient_intervals
+from treeprune.distillation.fidelity import Fidelity
 from treeprune.exceptions import (
     InvalidModelError,
     ModelMismatchError,
     PruningWarning,
     UnsupportedModelError,
 )
+from treeprune.export.leaf_table import leaf_table
+from treeprune.export.parity import Parity, check_parity
+from treeprune.export.python_source import to_python
+from treeprune.export.rules import Rules, to_rules
+from treeprune.export.sql import to_sql
 from treeprune.faithfulness.compare import Comparison, compare
 from treeprune.loading import load_model, save_model
 from treeprune.pruners.cost_complexity import CostComplexityPruner
@@ -22,8 +28,11 @@ from treeprune.pruners.tree_count import TreeCountPruner
 from treeprune.report.displays import PruningPathDisplay
 from treeprune.report.feature_displays import FeaturePathDisplay
 from treeprune.report.front_displays import SizeLossDisplay
+from treeprune.report.split_display import SplitStabilityDisplay
 from treeprune.report.stability_display import StabilityDisplay
 from treeprune.report.tree_displays import TreePathDisplay
+from treeprune.report.tree_picture import TreeDisplay
+from treeprune.report.tree_picture_svg import tree_svg
 from treeprune.scorecard import Scorecard
 from treeprune.selection_stability import SelectionStability, selection_stability
 from treeprune.surgery import keep_trees, merge_equal_leaves, snip
@@ -37,30 +46,41 @@ __all__ = [
     "ErrorBasedPruner",
     "FeaturePathDisplay",
     "FeaturePruner",
+    "Fidelity",
     "InvalidModelError",
     "JointPruner",
     "L1FeaturePruner",
     "LinearModelPruner",
     "ModelInfo",
     "ModelMismatchError",
+    "Parity",
     "PruningPathDisplay",
     "PruningWarning",
     "ReducedErrorPruner",
+    "Rules",
     "Scorecard",
     "SelectionStability",
     "SizeLossDisplay",
+    "SplitStabilityDisplay",
     "StabilityDisplay",
     "TreeCountPruner",
+    "TreeDisplay",
     "TreeDistiller",
     "TreePathDisplay",
     "UnsupportedModelError",
+    "check_parity",
     "coefficient_intervals",
     "compare",
     "info",
     "keep_trees",
+    "leaf_table",
     "load_model",
     "merge_equal_leaves",
     "save_model",
     "selection_stability",
     "snip",
+    "to_python",
+    "to_rules",
+    "to_sql",
+    "tree_svg",
 ]

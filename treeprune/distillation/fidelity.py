@@ -10,6 +10,7 @@ from scipy.sparse import issparse
 
 from treeprune.agreement.prediction import change_distribution, fidelity_r2, mean_kl
 from treeprune.agreement.regions import Region, worst_regions
+from treeprune.agreement.subgroup_metrics import Metric
 from treeprune.agreement.subgroups import SubgroupTable, subgroup_table
 from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import dense
@@ -81,7 +82,7 @@ def fidelity(
     if subgroups is not None:
         # the teacher's answer stands for the outcome, so that the change is the tree's fidelity
         of_last = (teacher[:, -1], teacher[:, -1], tree[:, -1])
-        metrics = {"fidelity R2": fidelity_r2, "mean |difference|": _shift}
+        metrics: dict[str, Metric] = {"fidelity R2": fidelity_r2, "mean |difference|": _shift}
         table = subgroup_table(subgroups, *of_last, metrics, weights=weight)
     few = int((weight > 0).sum()) < 22
     return Fidelity(
