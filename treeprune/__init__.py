@@ -9,6 +9,8 @@ from treeprune.exceptions import (
     PruningWarning,
     UnsupportedModelError,
 )
+from treeprune.explaining.explain import attributions, explain
+from treeprune.explaining.record import Attributions
 from treeprune.export.leaf_table import leaf_table
 from treeprune.export.parity import Parity, check_parity
 from treeprune.export.python_source import to_python
@@ -40,6 +42,7 @@ from treeprune.surgery import keep_trees, merge_equal_leaves, snip
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "Attributions",
     "CoefficientIntervals",
     "Comparison",
     "CostComplexityPruner",
@@ -68,9 +71,11 @@ __all__ = [
     "TreeDistiller",
     "TreePathDisplay",
     "UnsupportedModelError",
+    "attributions",
     "check_parity",
     "coefficient_intervals",
     "compare",
+    "explain",
     "info",
     "keep_trees",
     "leaf_table",

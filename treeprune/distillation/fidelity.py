@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
+from treeprune.agreement.bootstrap import Metric
 from treeprune.agreement.prediction import change_distribution, fidelity_r2, mean_kl
 from treeprune.agreement.regions import Region, worst_regions
-from treeprune.agreement.subgroup_metrics import Metric
 from treeprune.agreement.subgroups import SubgroupTable, subgroup_table
 from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import dense

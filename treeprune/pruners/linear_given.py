@@ -39,7 +39,13 @@ class GivenLinear:
         return cls(model, read_linear(last_step(model)))
 
     @property
-    def _before(self) -> Pipeline | None:
+    def last(self) -> Any:
+        """The linear model itself."""
+        return last_step(self.model)
+
+    @property
+    def before(self) -> Pipeline | None:
+        """Steps that make its columns; None for a lone model."""
         piped = isinstance(self.model, Pipeline) and len(self.model.steps) > 1
         return self.model[:-1] if piped else None
 
@@ -51,7 +57,7 @@ class GivenLinear:
         ValueError
             If they are not finite, or of another number of columns.
         """
-        made = X if self._before is None else self._before.transform(X)
+        made = X if self.before is None else self.before.transform(X)
         values = check_array(made, accept_sparse=["csr", "csc"], dtype=np.float64, estimator="the model")
         if values.shape[1] != self.linear.n_features:
             raise ValueError(
@@ -62,31 +68,31 @@ class GivenLinear:
     def groups(self, groups: Any, X: Any, values: Any) -> ColumnGroups:
         """Columns of the model that go together; of a pipeline, by what its steps made of which column."""
         names = self._names(X)
-        if self._before is not None and isinstance(groups, str) and groups == "auto":
+        if self.before is not None and isinstance(groups, str) and groups == "auto":
             try:
-                return column_groups(self._before, X, values, names)
+                return column_groups(self.before, X, values, names)
             except UnsupportedModelError:  # a step that nobody can look into: names are what is left
                 return column_groups("auto", X, values, names)
-        own = names if self._before is not None or self.linear.feature_names is not None else None
+        own = names if self.before is not None or self.linear.feature_names is not None else None
         return column_groups(groups, X, values, own)
 
     def _names(self, X: Any) -> tuple[str, ...]:
-        if self._before is None:
+        if self.before is None:
             return self.linear.feature_names or column_names(X, self.linear.n_features)
         try:
-            return tuple(map(str, self._before.get_feature_names_out()))
+            return tuple(map(str, self.before.get_feature_names_out()))
         except (AttributeError, ValueError):
             return tuple(f"x{k}" for k in range(self.linear.n_features))
 
     def support(self, linear: LinearModel, n_columns: int) -> Array:
         """Columns of the user's table that a model still needs; ndarray of bool, shape (n_columns,)."""
         used = linear.used_features()
-        if self._before is None:
+        if self.before is None:
             return np.isin(np.arange(n_columns), used)
         from treeprune.pruners.column_sources import column_sources
 
         try:
-            sources = column_sources(self._before, n_columns)
+            sources = column_sources(self.before, n_columns)
         except UnsupportedModelError:
             return np.ones(n_columns, np.bool_)
         needed = {k for column in used for k in sources[column]}
