@@ -1,4 +1,4 @@
-"""One shallow tree in place of a forest or a booster: how true it stays, and how stable it is.
+"""One shallow tree in place of a forest or a booster: how true it stays.
 
 Each table is split 70 : 30 at random; teachers and all ways see the 70 %, the 30 % report. Fidelity is R
 squared of a tree's answers (shares of classes, or numbers) against the teacher's. The ways:
@@ -6,13 +6,9 @@ squared of a tree's answers (shares of classes, or numbers) against the teacher'
 - ``y``: a scikit-learn tree on the outcomes, its leaf size (1, 5, 20, 40) cross-validated by its loss on y;
 - ``labels``: on the teacher's labels, likewise;
 - ``soft``: on the teacher's answers for the training rows, five rows a leaf at least; with one row it is
-the
-  recipe of imodels' DistilledRegressor;
+  the recipe of imodels' DistilledRegressor;
 - ``soft tuned``: the same, its leaf size cross-validated by fidelity;
 - ``treeprune``: `TreeDistiller` as it comes.
-
-``--stability`` measures instead how often two of eight trees, each from a bootstrap of 500 rows of SUPPORT2
-and the same teacher, have the same features in the root and its two children.
 """
 
 from __future__ import annotations
@@ -20,7 +16,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -28,7 +23,6 @@ from ensemble_tables import TABLES as BINARY
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import brier_score_loss, r2_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -166,57 +160,12 @@ def fidelity_table(names: list[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _tops(tree: Any) -> tuple[int, ...]:
-    t = tree.tree_
-    children = [c for c in (t.children_left[0], t.children_right[0]) if c >= 0]
-    return tuple(int(t.feature[node]) for node in (0, *children))
-
-
-def stability_table(repeats: int = 8, seeds: int = 3) -> list[dict[str, Any]]:
-    """Share of pairs of trees with the same features at the top, and of rows of another label."""
-    X, y = TABLES["SUPPORT2"][0]()
-    shares: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for seed in range(seeds):
-        a, b, ya, _ = train_test_split(X, y, train_size=500, stratify=y, random_state=seed)
-        for kind, fresh in teachers(y).items():
-            teacher = clone(fresh).fit(a, ya)
-            rng = np.random.default_rng(seed)
-            trees: dict[str, list[Any]] = {"y": [], "soft": [], "treeprune": []}
-            for _ in range(repeats):
-                own = rng.integers(500, size=500)
-                settings = {"max_leaf_nodes": 16, "min_samples_leaf": 5, "random_state": 0}
-                trees["y"].append(DecisionTreeClassifier(**settings).fit(a[own], ya[own]))
-                soft = DecisionTreeRegressor(**settings).fit(a[own], said(teacher, a[own])[:, 1])
-                trees["soft"].append(soft)
-                distiller = TreeDistiller(FrozenEstimator(teacher), n_redraws=0, random_state=0)
-                trees["treeprune"].append(distiller.fit(a[own]).tree_)
-            for way, made in trees.items():
-                pairs = list(combinations(made, 2))
-                labels = [(said(m, b)[:, -1] >= 0.5) for m in made]
-                flips = np.mean([(p != q).mean() for p, q in combinations(labels, 2)])
-                same = np.mean([_tops(p) == _tops(q) for p, q in pairs])
-                shares.setdefault((kind, way), []).append((float(same), float(flips)))
-    return [
-        {
-            "teacher": kind, "way": way,
-            "same top three features": float(np.mean([s for s, _ in own])),
-            "labels that flip": float(np.mean([f for _, f in own])),
-        }
-        for (kind, way), own in shares.items()
-    ]  # fmt: skip
-
-
 def main() -> None:
     """Write a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tables", nargs="*", default=list(TABLES), choices=list(TABLES))
-    parser.add_argument("--stability", action="store_true")
     args = parser.parse_args()
-    if args.stability:
-        title = "Trees from bootstraps of 500 rows of SUPPORT2: how alike pairs are"
-        write_table("distillation_stability", title, stability_table())
-    else:
-        write_table("distillation", "Distilled trees on held-out rows", fidelity_table(args.tables))
+    write_table("distillation", "Distilled trees on held-out rows", fidelity_table(args.tables))
 
 
 if __name__ == "__main__":

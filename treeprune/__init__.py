@@ -3,6 +3,8 @@
 from treeprune.about import ModelInfo, info
 from treeprune.coefficient_intervals import CoefficientIntervals, coefficient_intervals
 from treeprune.distillation.fidelity import Fidelity
+from treeprune.evidence.comparison import Comparison
+from treeprune.evidence.gates import GateReport, gate
 from treeprune.exceptions import (
     InvalidModelError,
     ModelMismatchError,
@@ -16,7 +18,7 @@ from treeprune.export.parity import Parity, check_parity
 from treeprune.export.python_source import to_python
 from treeprune.export.rules import Rules, to_rules
 from treeprune.export.sql import to_sql
-from treeprune.faithfulness.compare import Comparison, compare
+from treeprune.faithfulness.compare import compare
 from treeprune.loading import load_model, save_model
 from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.distill import TreeDistiller
@@ -50,6 +52,7 @@ __all__ = [
     "FeaturePathDisplay",
     "FeaturePruner",
     "Fidelity",
+    "GateReport",
     "InvalidModelError",
     "JointPruner",
     "L1FeaturePruner",
@@ -76,6 +79,7 @@ __all__ = [
     "coefficient_intervals",
     "compare",
     "explain",
+    "gate",
     "info",
     "keep_trees",
     "leaf_table",

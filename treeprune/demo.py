@@ -17,7 +17,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from treeprune.faithfulness.compare import Comparison, compare
+from treeprune.evidence.comparison import Comparison
+from treeprune.faithfulness.compare import compare
 from treeprune.files import replacing
 from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.parameters import check_n_jobs, check_whole_number

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 from scipy import sparse
 from sklearn import metrics
+from sklearn.cluster import KMeans
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -187,8 +187,8 @@ def test_bad_models_are_refused():
     tree = DecisionTreeClassifier().fit(X, y)
     with pytest.raises(NotFittedError):
         compare(tree, DecisionTreeClassifier(), X, y)
-    with pytest.raises(UnsupportedModelError, match="GaussianNB"):
-        compare(tree, GaussianNB().fit(np.nan_to_num(X), y), X, y)
+    with pytest.raises(UnsupportedModelError, match="KMeans"):
+        compare(tree, KMeans(2).fit(np.nan_to_num(X)), X, y)
 
 
 @pytest.mark.parametrize("container", ["pandas", "polars", "csr"])
@@ -253,5 +253,9 @@ def test_linear_models_and_their_pruners():
     change = np.abs(pruner.predict_proba(X[1::2]) - model.predict_proba(X[1::2])).max()
     assert comparison.between["max |change|"] == pytest.approx(change)
     tree = DecisionTreeClassifier(max_depth=2).fit(X, y)
-    with pytest.raises(ValueError, match="do not predict the same thing: linear, binary"):
-        compare(model, tree, X, y)
+    mixed = compare(model, tree, X[1::2], y[1::2])
+    assert "coefficients" in mixed.before
+    assert "nodes" in mixed.after
+    assert "max |change|" in mixed.between
+    with pytest.raises(ValueError, match="do not predict the same thing: regression"):
+        compare(DecisionTreeRegressor(max_depth=2).fit(X, y), tree, X, y)

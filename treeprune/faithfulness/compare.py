@@ -2,99 +2,81 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import check_is_fitted
 
+from treeprune.evidence.comparison import Comparison
+from treeprune.evidence.pair import Pair
 from treeprune.faithfulness.registry import Judged, metrics
-from treeprune.pruners.base import BasePruner
-from treeprune.pruners.native import Native, check_columns
-from treeprune.pruners.skin import PrunerSkin
+from treeprune.model.ensemble import Array
+from treeprune.pruners.native import check_columns
+from treeprune.pruners.parameters import check_whole_number
+from treeprune.pruners.unwrap import native_of
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.weights import check_weights
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4f}"
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Numbers about a model before and after pruning.
-
-    Parameters
-    ----------
-    before, after : dict of str to float
-        Metrics of each model.
-    between : dict of str to float
-        Metrics of the pair: fidelity of the second model to the first.
-    n_rows : int
-        Rows with weight.
-    """
-
-    before: dict[str, float]
-    after: dict[str, float]
-    between: dict[str, float]
-    n_rows: int
-
-    def __str__(self) -> str:
-        unit = "nodes" if "nodes" in self.before else "coefficients"
-        shrunk = f"{self.before[unit]:.0f} -> {self.after[unit]:.0f} {unit}"
-        kept = ", ".join(f"{name} {value:.4g}" for name, value in self.between.items())
-        moved = [
-            f"{name} {self.before[name]:.4f} -> {self.after[name]:.4f}"
-            for name in ("AUC", "log loss", "Brier", "RMSE")
-            if name in self.before
-        ]
-        return "; ".join([shrunk, *moved, f"{kept} on {self.n_rows} rows"])
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row for each metric.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns ``before`` and ``after``; metrics of the pair stand under ``after``.
-        """
-        import pandas as pd
-
-        frame = pd.DataFrame({"before": self.before, "after": self.after})
-        return pd.concat([frame, pd.DataFrame({"after": self.between})])
-
-    def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(na_rep="", float_format=_short))
-
-
-def _native(model: Any) -> Native:
-    """The native model inside a freezer or a fitted pruner, in the user's terms; others as they are."""
-    while isinstance(model, FrozenEstimator):
-        model = model.estimator
-    if not isinstance(model, PrunerSkin):
-        return Native(model)
-    check_is_fitted(model)
-    return model.native_ if isinstance(model, BasePruner) else Native(model.estimator_)
-
-
-def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) -> Comparison:
+def compare(
+    before: Any,
+    after: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any = None,
+    *,
+    background: Any = None,
+    subgroups: Any = None,
+    thresholds: Any = 0.5,
+    margin: float = 0.02,
+    retrain: tuple[Any, Any] | None = None,
+    n_retrains: int = 5,
+    min_count: int = 11,
+    n_resamples: int = 200,
+    random_state: int = 0,
+    n_jobs: int | None = None,
+    verbose: bool = False,
+) -> Comparison:
     """Compare a model before and after pruning on rows that neither was trained on.
+
+    The metrics are worked out at once, the sections of the result when they are first asked for.
 
     Parameters
     ----------
     before, after : object
-        Fitted native models of the same kind, linear ones at the end of a pipeline too. A
-        `FrozenEstimator` stands for the model in it, a fitted pruner for its pruned model.
+        Fitted models that predict the same thing: trees, linear models, pipelines, anything with
+        scikit-learn's methods. A `FrozenEstimator` stands for the model in it, a fitted pruner for its
+        pruned model.
     X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
     y : array-like, shape (n_rows,) or (n_rows, n_targets)
         One target may also come as a column.
     sample_weight : array-like of shape (n_rows,), optional
         A row of weight 0 is no row: nothing is predicted for it.
+    background : table, optional
+        Rows that stand for what is not known, in attributions, best of those trained on; by default some of
+        X.
+    subgroups : dataframe, mapping or array-like with n_rows rows, optional
+        Columns to make subgroups of.
+    thresholds : float or sequence of float, default=0.5
+        Probabilities at which something is done: labels flip there.
+    margin : float, default=0.02
+        By which the model after may be worse in AUC (in R squared, for numbers).
+    retrain : (X, y), optional
+        Training rows. The model before is then trained anew on bootstraps of them, to see how far it is
+        from itself: the floor that gates are held against. By default the floor is that of attributions
+        against halves of the background.
+    n_retrains : int, default=5
+    min_count : int, default=11
+        Regions and subgroups of fewer rows are not shown.
+    n_resamples : int, default=200
+        Of bootstraps, in subgroups and decision curves.
+    random_state : int, default=0
+    n_jobs : int, optional
+        Threads, after joblib's convention.
+    verbose : bool, default=False
+        Show the progress of training anew.
 
     Returns
     -------
@@ -105,7 +87,9 @@ def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) 
     ------
     ValueError
         If the two models do not predict the same thing, the numbers of rows differ, the columns are
-        not those of a model, or the weights are not legal.
+        not those of a model, or the weights or a parameter are not legal.
+    UnsupportedModelError
+        If a model is neither a classifier nor a regressor, nor trees.
 
     Examples
     --------
@@ -123,24 +107,77 @@ def compare(before: Any, after: Any, X: Any, y: Any, sample_weight: Any = None) 
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     weights = check_weights(sample_weight, len(y))
     check_consistent_length(X, y)
+    options = _options(
+        thresholds, margin, retrain, n_retrains, min_count, n_resamples, random_state, subgroups, len(y)
+    )
     present = np.flatnonzero(weights)
     if len(present) < len(y):
+        options["subgroups"] = _rows_of(options["subgroups"], present)
         X, y, weights = take_rows(X, present), y[present], weights[present]
-    a, b = (Judged(_native(model), X, y, weights) for model in (before, after))
+    a, b = (Judged(native_of(model), X, y, weights) for model in (before, after))
     for judged in (a, b):
         # LightGBM goes by the places of columns, whatever their names
         check_columns(judged.model, judged.native.table(X))
     same_classes = all(np.array_equal(p, q) for p, q in zip(a.labels, b.labels, strict=False))
-    alike = a.structure == b.structure and a.kind == b.kind and a.outputs == b.outputs
+    alike = a.kind == b.kind and a.n_targets == b.n_targets and len(a.labels) == len(b.labels)
     if not alike or not same_classes:
         raise ValueError(
-            f"the models do not predict the same thing: {a.structure}, {a.kind} with {a.outputs} output "
-            f"columns before, {b.structure}, {b.kind} with {b.outputs} after"
+            f"the models do not predict the same thing: {a.kind} of {a.n_targets} outcomes before, "
+            f"{b.kind} of {b.n_targets} after" + ("" if same_classes else ", of other classes")
         )
-    known = [metric for metric in metrics().values() if metric.suits(a)]
+    known = [metric for metric in metrics().values() if metric.suits(a) or metric.suits(b)]
     return Comparison(
-        before={m.name: m.compute(a) for m in known if not m.pair},
-        after={m.name: m.compute(b) for m in known if not m.pair},
-        between={m.name: m.compute(a, b) for m in known if m.pair},
+        before={m.name: m.compute(a) for m in known if not m.pair and m.suits(a)},
+        after={m.name: m.compute(b) for m in known if not m.pair and m.suits(b)},
+        between={m.name: m.compute(a, b) for m in known if m.pair and m.suits(a) and m.suits(b)},
         n_rows=len(y),
-    )
+        pair=Pair(
+            before=a, after=b, models=(before, after), background=background, n_jobs=n_jobs,
+            verbose=verbose, **options,
+        ),
+    )  # fmt: skip
+
+
+def _rows_of(subgroups: Any, rows: Array) -> Any:
+    if isinstance(subgroups, Mapping):
+        return {name: np.asarray(column)[rows] for name, column in subgroups.items()}
+    return take_rows(subgroups, rows)
+
+
+def _options(
+    thresholds: Any,
+    margin: Any,
+    retrain: Any,
+    n_retrains: Any,
+    min_count: Any,
+    n_resamples: Any,
+    random_state: Any,
+    subgroups: Any,
+    n_rows: int,
+) -> dict[str, Any]:
+    """What was asked, checked before any work."""
+    cuts = tuple(float(cut) for cut in np.atleast_1d(np.asarray(thresholds, np.float64)))
+    if not cuts or not all(0 < cut < 1 for cut in cuts):
+        raise ValueError(f"thresholds must be probabilities between 0 and 1, got {thresholds!r}")
+    if isinstance(margin, bool) or not isinstance(margin, Real) or not 0 <= float(margin) < np.inf:
+        raise ValueError(f"margin must be a number >= 0, got {margin!r}")
+    for name, number, least in (
+        ("n_retrains", n_retrains, 1),
+        ("min_count", min_count, 1),
+        ("n_resamples", n_resamples, 20),
+    ):
+        check_whole_number(name, number, least)
+    if retrain is not None:
+        if not isinstance(retrain, tuple) or len(retrain) != 2:
+            raise ValueError("retrain must be a pair (X, y) of training rows and outcomes")
+        check_consistent_length(*retrain)
+    if isinstance(subgroups, Mapping):
+        for column in subgroups.values():
+            check_consistent_length(column, np.empty(n_rows))
+    elif subgroups is not None:
+        check_consistent_length(subgroups, np.empty(n_rows))
+    return {
+        "thresholds": cuts, "margin": float(margin), "retrain": retrain, "n_retrains": int(n_retrains),
+        "min_count": int(min_count), "n_resamples": int(n_resamples), "random_state": int(random_state),
+        "subgroups": subgroups,
+    }  # fmt: skip

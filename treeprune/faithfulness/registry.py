@@ -10,8 +10,12 @@ from pkgutil import iter_modules
 from typing import Any, Literal, get_args
 
 import numpy as np
+from sklearn.base import is_classifier, is_regressor
 
 from treeprune.backends.linear import is_linear, read_linear
+from treeprune.backends.registry import check_supported
+from treeprune.distillation.teacher import Teacher
+from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.linear import LinearModel
 from treeprune.pruners.linear_base import last_step
@@ -20,7 +24,7 @@ from treeprune.pruners.native import Native
 Kind = Literal["binary", "multiclass", "regression", "multioutput", "score"]
 ALL_KINDS: tuple[Kind, ...] = get_args(Kind)
 
-Structure = Literal["trees", "linear"]
+Structure = Literal["trees", "linear", "other"]
 ALL_STRUCTURES: tuple[Structure, ...] = get_args(Structure)
 
 
@@ -47,19 +51,21 @@ class Judged:
         """The native model itself."""
         return self.native.model
 
-    @property
+    @cached_property
     def structure(self) -> Structure:
         """What the model is made of."""
-        return "trees" if self.linear is None else "linear"
+        if self.linear is not None:
+            return "linear"
+        try:
+            check_supported(self.model)
+        except UnsupportedModelError:
+            return "other"
+        return "trees"
 
     @cached_property
     def kind(self) -> Kind:
         """What the model predicts: a ranker and an anomaly detector give a score without an outcome."""
-        if self.linear is not None:
-            several = self.linear.task == "regression" and self.linear.n_outputs > 1
-            task, n_targets = self.linear.task, self.linear.n_outputs if several else 1
-        else:
-            task, n_targets = self.ensemble.task, len(self.ensemble.columns)
+        task, n_targets = self._task_and_targets
         if task in ("ranking", "anomaly"):
             return "score"
         if n_targets > 1:
@@ -69,8 +75,33 @@ class Judged:
         return "binary" if len(self.classes) == 2 else "multiclass"
 
     @cached_property
+    def _task_and_targets(self) -> tuple[str, int]:
+        if self.linear is not None:
+            several = self.linear.task == "regression" and self.linear.n_outputs > 1
+            return self.linear.task, self.linear.n_outputs if several else 1
+        if self.structure == "trees":
+            return self.ensemble.task, len(self.ensemble.columns)
+        if is_classifier(self.model):
+            return "classification", len(self.labels)
+        if is_regressor(self.model):
+            return "regression", 1 if self.answer.ndim == 1 else self.answer.shape[1]
+        raise UnsupportedModelError(
+            f"{type(self.model).__name__} is neither trees, nor linear, nor a classifier or regressor with "
+            "scikit-learn's methods: there are no answers to compare"
+        )
+
+    @property
+    def n_targets(self) -> int:
+        """Number of outcomes."""
+        return self._task_and_targets[1]
+
+    @cached_property
     def labels(self) -> tuple[Array, ...]:
         """Class labels of each target of a classifier."""
+        if self.structure == "other":
+            classes = getattr(self.model, "classes_", ())
+            several = isinstance(classes, list)
+            return tuple(classes) if several else ((np.asarray(classes),) if len(classes) else ())
         if self.linear is None:
             return self.ensemble.classes
         return () if self.linear.classes is None else (self.linear.classes,)
@@ -80,13 +111,13 @@ class Judged:
         """Class labels of a classifier with one target."""
         return self.labels[0]
 
-    @property
-    def outputs(self) -> tuple[int, ...]:
-        """Number of columns of the raw output, target by target."""
-        return self.ensemble.columns if self.linear is None else (self.linear.n_outputs,)
+    def used_features(self) -> Array | None:
+        """Columns that the model looks at; of a linear pipeline, columns that its last step does.
 
-    def used_features(self) -> Array:
-        """Columns that the model looks at; of a pipeline, columns that its last step does."""
+        None for a model that nobody can look into.
+        """
+        if self.structure == "other":
+            return None
         return (self.ensemble if self.linear is None else self.linear).used_features()
 
     @cached_property
@@ -95,8 +126,11 @@ class Judged:
 
         For several targets the columns stand side by side.
         """
-        if self.kind == "score" and self.ensemble.task == "anomaly":
+        if self.structure == "trees" and self.ensemble.task == "anomaly":
             return np.asarray(self.model.score_samples(self.X))
+        if self.structure == "other":  # labels alone, where it knows no probabilities
+            said = Teacher(self.model).ask(self.X)
+            return said[:, 0] if said.shape[1] == 1 and not self.labels else said
         if not self.labels:
             return self.native.predict(self.X)
         probability = self.native.predict_proba(self.X)

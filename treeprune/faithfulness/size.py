@@ -58,7 +58,8 @@ def depth(judged: Judged) -> float:
 @register("features used")
 def features_used(judged: Judged) -> float:
     """Number of columns that at least one split, or a coefficient, looks at."""
-    return len(judged.used_features())
+    used = judged.used_features()
+    return np.nan if used is None else len(used)
 
 
 @register("coefficients", structure="linear")

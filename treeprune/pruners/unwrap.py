@@ -16,6 +16,8 @@ def bare_model(model: Any) -> Any:
     """The model in a freezer; a fitted pruner whose model speaks another language stands for itself."""
     while isinstance(model, FrozenEstimator):
         model = model.estimator
+    if isinstance(model, Native):
+        return model.model
     if not isinstance(model, PrunerSkin):
         return model
     check_is_fitted(model)
@@ -36,6 +38,8 @@ def native_of(model: Any) -> Native:
     """
     while isinstance(model, FrozenEstimator):
         model = model.estimator
+    if isinstance(model, Native):
+        return model
     if not isinstance(model, PrunerSkin):
         return Native(model)
     check_is_fitted(model)

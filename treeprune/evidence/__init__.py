@@ -1,0 +1,1 @@
+"""Evidence that one model may stand for another: sections of a comparison, a noise floor, gates."""
