@@ -12,9 +12,9 @@ import numpy as np
 
 from treeprune.backends.catboost_copy import copy_with
 from treeprune.backends.catboost_document import check_layout, document, scale_and_bias
-from treeprune.backends.catboost_loss import answer_fields
+from treeprune.backends.catboost_loss import answer_fields, trained_by
 from treeprune.backends.catboost_trees import tree_arrays, with_trees
-from treeprune.backends.registry import Backend, register
+from treeprune.backends.registry import Backend, always_boosts, register
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 from treeprune.model.structure import branch_sums, leaf_means
@@ -152,5 +152,14 @@ register(
         "catboost:CatBoostRanker",
         "catboost:CatBoostRegressor",
     ),
-    Backend(_read, _write, _raw_output, _in_bag, _encode, _tree_output),
+    Backend(
+        _read,
+        _write,
+        _raw_output,
+        _in_bag,
+        _encode,
+        _tree_output,
+        boosts=always_boosts,
+        trained_by=trained_by,
+    ),
 )

@@ -84,6 +84,13 @@ _WAYS_OUT = {
 }
 
 
+def trained_by(model: Any) -> str | None:
+    """What the parameters of a model say of `TreeEnsemble.trained_by`."""
+    given = model.get_params()
+    name = given.get("loss_function") or given.get("objective")
+    return _TRAINED_BY.get(name.partition(":")[0]) if isinstance(name, str) else None
+
+
 def answer_fields(model: Any, native: Document, n_columns: int) -> dict[str, Any]:
     """Fields of a `TreeEnsemble` that say what a CatBoost model predicts.
 

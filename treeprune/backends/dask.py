@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from treeprune.backends.registry import Backend, find_backend, register
+from treeprune.backends.registry import Backend, check_supported, find_backend, register
 from treeprune.model.ensemble import Array, TreeEnsemble
 
 _NAMES = (
@@ -39,6 +39,11 @@ def _local(model: Any) -> Any:
     if "client" in vars(local).get("_other_params", {}):
         local._other_params = {k: v for k, v in local._other_params.items() if k != "client"}
     return local
+
+
+def _of_local(model: Any) -> Backend:
+    """Backend of the local estimator, for what parameters say before anything is fitted."""
+    return check_supported(_local(model))
 
 
 def _read(model: Any) -> TreeEnsemble:
@@ -88,5 +93,8 @@ register(
         _encode,
         _tree_output,
         limits={"order": "each tree corrects the sum of those before it"},
+        boosts=lambda model: _of_local(model).boosts(model),
+        trained_by=lambda model: _of_local(model).trained_by(model),
+        class_trees=True,
     ),
 )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from treeprune.backends.lightgbm_encode import check_order, encoded
-from treeprune.backends.lightgbm_output import output_fields
+from treeprune.backends.lightgbm_output import boosts, output_fields, trained_by
 from treeprune.backends.lightgbm_read import ensemble_of
 from treeprune.backends.lightgbm_write import document_of
 from treeprune.backends.registry import Backend, register
@@ -170,6 +170,9 @@ register(
         encode=_encode,
         tree_output=_tree_output,
         limits={"order": "the sum starts in the first tree, and each tree corrects those before it"},
+        boosts=boosts,
+        trained_by=trained_by,
+        class_trees=True,
         refused_in_names='",:[]{}',
     ),
 )

@@ -36,6 +36,33 @@ _TRAINED_BY = {
 }
 
 
+_SYNONYMS = {
+    "l1": "regression_l1",
+    "mae": "regression_l1",
+    "mean_absolute_error": "regression_l1",
+    "mean_absolute_percentage_error": "mape",
+}
+
+
+def _given(model: Any) -> dict[str, Any]:
+    """Parameters of an estimator or a booster."""
+    given: dict[str, Any] = model.get_params() if hasattr(model, "get_params") else model.params
+    return given
+
+
+def trained_by(model: Any) -> str | None:
+    """What the parameters of a model say of `TreeEnsemble.trained_by`."""
+    name = _given(model).get("objective")
+    return _TRAINED_BY.get(_SYNONYMS.get(name, name)) if isinstance(name, str) else None
+
+
+def boosts(model: Any) -> bool:
+    """Whether no parameter asks for a random forest, whose trees are averaged."""
+    given = _given(model)
+    kinds = [given.get(name) for name in ("boosting", "boosting_type", "boost")]
+    return not any(kind in ("rf", "random_forest") for kind in kinds)
+
+
 def objective_of(header: Mapping[str, str | None]) -> tuple[str, dict[str, str]]:
     """Name and options of the objective in a model's header.
 

@@ -45,7 +45,16 @@ class Backend:
         to its raw output, by the vendor's own code; used to say which tree is wrong.
     limits : mapping of str to str
         What the native format cannot do -> why: ``"values"`` (other leaf values), ``"order"`` (trees in
-        another order). Factors of trees are the ensemble's `reweight`.
+        another order), ``"sum"`` (its answer is no sum or mean of its trees). Factors of trees are the
+        ensemble's `reweight`.
+    boosts : callable
+        ``boosts(estimator)``: whether the trees of an estimator, fitted or not, are (or will be) terms of
+        one sum, so that none answers by itself.
+    trained_by : callable
+        ``trained_by(estimator)``: what the parameters of a regressor, fitted or not, say of
+        `TreeEnsemble.trained_by`.
+    class_trees : bool
+        Whether a classifier of more than two classes has trees for each of them.
     fits_codes : bool
         Whether `fit` takes class labels 0, 1, 2, ... alone.
     refused_in_names : str
@@ -59,8 +68,16 @@ class Backend:
     encode: Callable[[Any, Any], Any] = lambda model, X: X
     tree_output: Callable[[Any, int, Array], Array] | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
+    boosts: Callable[[Any], bool] = lambda estimator: False
+    trained_by: Callable[[Any], str | None] = lambda estimator: None
+    class_trees: bool = False
     fits_codes: bool = False
     refused_in_names: str = ""
+
+
+def always_boosts(estimator: Any) -> bool:
+    """`Backend.boosts` of families that know nothing else."""
+    return True
 
 
 _BACKENDS: dict[str, Backend] = {}

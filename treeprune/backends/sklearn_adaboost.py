@@ -38,6 +38,10 @@ _DERIVED_VOTES = (
     "other leaf values; collapse branches, and drop or weigh trees instead"
 )
 
+_MEDIAN = (
+    "answers with the weighted median of its trees: a median is no sum in which each tree has its part"
+)
+
 
 def _weights(model: Any) -> Array:
     n = len(model.estimators_)
@@ -218,5 +222,6 @@ register(
         _raw_regressor,
         _unknown_rows,
         tree_output=_regressor_tree_output,
+        limits={"sum": _MEDIAN},
     ),
 )

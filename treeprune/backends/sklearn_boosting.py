@@ -10,8 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.backends.registry import Backend, register
-from treeprune.backends.sklearn_rounds import ORDER, boosted_ensemble, rounds_as_grown, whole_rounds
+from treeprune.backends.registry import Backend, always_boosts, register
+from treeprune.backends.sklearn_rounds import (
+    ORDER,
+    boosted_ensemble,
+    rounds_as_grown,
+    trained_by,
+    whole_rounds,
+)
 from treeprune.backends.sklearn_tree import copied, first_nodes, node_arrays, rebuilt_tree
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
@@ -117,5 +123,15 @@ def _in_bag(model: Any, tree: int, n_rows: int) -> Array | None:
 
 register(
     ("sklearn:GradientBoostingClassifier", "sklearn:GradientBoostingRegressor"),
-    Backend(_read, _write, _raw_output, _in_bag, tree_output=_tree_output, limits={"order": ORDER}),
+    Backend(
+        _read,
+        _write,
+        _raw_output,
+        _in_bag,
+        tree_output=_tree_output,
+        limits={"order": ORDER},
+        boosts=always_boosts,
+        trained_by=trained_by,
+        class_trees=True,
+    ),
 )

@@ -6,14 +6,20 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.backends.registry import Backend, register
+from treeprune.backends.registry import Backend, always_boosts, register
 from treeprune.backends.sklearn_hist_trees import (
     category_sets,
     columns_of,
     node_arrays,
     rebuilt_predictor,
 )
-from treeprune.backends.sklearn_rounds import ORDER, boosted_ensemble, rounds_as_grown, whole_rounds
+from treeprune.backends.sklearn_rounds import (
+    ORDER,
+    boosted_ensemble,
+    rounds_as_grown,
+    trained_by,
+    whole_rounds,
+)
 from treeprune.backends.sklearn_tree import copied
 from treeprune.exceptions import InvalidModelError, UnsupportedModelError
 from treeprune.model.ensemble import Array, TreeEnsemble
@@ -135,5 +141,16 @@ def _in_bag(model: Any, tree: int, n_rows: int) -> Array | None:
 
 register(
     ("sklearn:HistGradientBoostingClassifier", "sklearn:HistGradientBoostingRegressor"),
-    Backend(_read, _write, _raw_output, _in_bag, _encode, _tree_output, limits={"order": ORDER}),
+    Backend(
+        _read,
+        _write,
+        _raw_output,
+        _in_bag,
+        _encode,
+        _tree_output,
+        limits={"order": ORDER},
+        boosts=always_boosts,
+        trained_by=trained_by,
+        class_trees=True,
+    ),
 )

@@ -36,8 +36,12 @@ def link_fields(model: Any) -> dict[str, Any]:
             f"{type(model).__name__} has a loss with the link {name}, which treeprune does not know; "
             "train it with one of scikit-learn's own losses"
         )
-    known = {"absolute_error": "absolute_error", "quantile": "quantile", "gamma": "gamma"}
-    return _LINKS[name] | {"trained_by": known.get(model.loss)}
+    return _LINKS[name] | {"trained_by": trained_by(model)}
+
+
+def trained_by(model: Any) -> str | None:
+    """What the parameters of a model say of `TreeEnsemble.trained_by`."""
+    return model.loss if model.loss in ("absolute_error", "quantile", "gamma") else None
 
 
 def boosted_ensemble(

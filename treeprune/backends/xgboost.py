@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.backends.registry import Backend, register
+from treeprune.backends.registry import Backend, always_boosts, register
 from treeprune.backends.sklearn_tree import copied
 from treeprune.backends.xgboost_encode import encode_table
 from treeprune.backends.xgboost_layout import Layout
-from treeprune.backends.xgboost_objective import answer_fields
+from treeprune.backends.xgboost_objective import answer_fields, trained_by
 from treeprune.backends.xgboost_read import read_layout
 from treeprune.backends.xgboost_write import stub, write_layout
 from treeprune.formats.ubjson import dumps, loads
@@ -205,6 +205,9 @@ register(
         limits={
             "order": "each tree corrects the sum of those before it, and rounds hold one tree a column"
         },
+        boosts=always_boosts,
+        trained_by=trained_by,
+        class_trees=True,
         fits_codes=True,
         refused_in_names="[]<",
     ),

@@ -45,6 +45,12 @@ _TRAINED_BY = {
 }
 
 
+def trained_by(model: Any) -> str | None:
+    """What the parameters of a model say of `TreeEnsemble.trained_by`."""
+    name = model.get_params().get("objective") if hasattr(model, "get_params") else None
+    return _TRAINED_BY.get(name) if isinstance(name, str) else None
+
+
 def _task_and_link(name: str, kind: str | None) -> tuple[Task, Link]:
     if name not in _OBJECTIVES:
         raise UnsupportedModelError(

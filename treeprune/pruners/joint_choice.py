@@ -68,7 +68,7 @@ class Jury:
     def verdict(self, step: JointStep) -> tuple[Array, Array]:
         """Mean loss of each part, and mean squared distance from the model's own answers."""
         (output,) = step_outputs(self.form.ensemble, self.places, [step])
-        raw = self.form.raw(output)
+        raw = self.form.raw(step, output)
         judged = judge(self.form.ensemble, self.known, self.loss, self.target, raw)
         off = ((answers(self.form.ensemble, raw) - self._own) ** 2).mean(axis=1)
         distance = [np.average(off[rows], weights=self.weights[rows]) for rows in self.parts]
@@ -166,7 +166,8 @@ class LaneContest:
 
     def form(self, native: Native) -> Form:
         """How a model is pruned."""
-        return form_of(native.read(), self.family, type(native.model).__name__)
+        judged = self.loss.name if isinstance(self.loss, Loss) else None
+        return form_of(native.read(), self.family, type(native.model).__name__, judged)
 
     def rows(self, native: Native, X: Any, y: Any, weights: Array) -> LaneRows:
         """A model and rows to fit its smaller models on."""

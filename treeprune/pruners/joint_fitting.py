@@ -93,6 +93,7 @@ class JointFitting(JointParameters):
                     stacklevel=2,
                 )
             X, y, weights = self._check_rows(X, y, sample_weight)
+            self._check_estimator(y)
             self._check_outcomes(y, loss)
             costs = self._costs = check_feature_costs(self.feature_costs, X)
             apart = X_val is not None or y_val is not None
@@ -172,6 +173,11 @@ class JointFitting(JointParameters):
             raise ValueError(
                 f"max_nodes={self.max_nodes} is too few: the smallest model has {step.n_nodes} nodes, a "
                 "tree for each column of its output"
+            )
+        if self.max_trees is not None and step.n_trees > self.max_trees:
+            raise ValueError(
+                f"max_trees={self.max_trees} is too few: the smallest model has {step.n_trees} trees, one "
+                "for each column of its output"
             )
 
     def _n_bytes(self, model: Any) -> int:

@@ -20,6 +20,7 @@ from treeprune.criteria.joint.path import solve_path
 from treeprune.criteria.joint.problem import JointProblem, Prices, Values
 from treeprune.criteria.joint.state import JointState
 from treeprune.criteria.joint.step import JointStep, step_of
+from treeprune.criteria.joint.votes import with_voters
 from treeprune.criteria.joint.whole_trees import first_trees, whole_tree_steps
 from treeprune.criteria.tree_order.quadratic import Quadratic
 from treeprune.criteria.tree_order.registry import tree_order
@@ -200,7 +201,10 @@ class LaneRows:
                 if s.n_nodes <= most and self.limits.admits(s)
             ]
         e = self.form.ensemble
-        return [with_stumps(e, step) for step in steps]
+        complete = with_voters if self.form.kind == "votes" else with_stumps
+        whole = sorted((complete(e, step) for step in steps), key=lambda step: step.n_nodes)
+        first = lane.kind == "joint"  # there is no smaller one than one leaf
+        return [s for k, s in enumerate(whole) if (k == 0 and first) or self.limits.admits(s)]
 
     def _descent(self, lane: Lane, enough: Enough | None, max_nodes: float) -> list[JointStep]:
         outcome = self._outcome(lane.target)

@@ -7,14 +7,15 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Tags
 
-from treeprune.backends.registry import find_backend
+from treeprune.backends.registry import check_supported
 from treeprune.backends.sklearn_family import check_can_be_boosted
+from treeprune.criteria.joint.family import check_one_outcome
 from treeprune.criteria.joint.forms import Form
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.pruners.base import BasePruner
+from treeprune.pruners.estimator_checks import check_natural_loss, check_sum
 from treeprune.pruners.joint_choice import LaneContest
 from treeprune.pruners.joint_lanes import LaneLimits
 from treeprune.pruners.native import Native
@@ -60,13 +61,6 @@ class JointParameters(BasePruner, ABC):
     def _limits_nothing(self, e: TreeEnsemble, n_bytes: int) -> bool:
         """Whether there are limits of size, and the model is within all of them."""
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        if tags.classifier_tags is not None:  # shares of several outcomes are not fitted
-            tags.target_tags.multi_output = False
-            tags.classifier_tags.multi_label = False
-        return tags
-
     def _check_parameters(self, task: Task) -> Loss | str:
         self._check_sizes()
         if not (isinstance(self.values, str) and self.values in ("auto", "fixed", "anchored", "refit")):
@@ -91,6 +85,31 @@ class JointParameters(BasePruner, ABC):
         if self.loss == AUC and task == "classification":
             return AUC
         return make_loss(self.loss, task)
+
+    def _check_estimator(self, y: Any) -> None:
+        """Refuse what no model of this class can be pruned to, before any is fitted."""
+        name, backend = type(self._given).__name__, check_supported(self._given)
+        check_sum(
+            self._given,
+            "nothing can be fitted in it; ReducedErrorPruner and CostComplexityPruner prune its trees",
+        )
+        if "values" in backend.limits and self.values not in ("auto", "fixed"):
+            raise UnsupportedModelError(
+                f'{backend.limits["values"]}: ask for values="fixed", by which branches and factors of '
+                "trees are chosen"
+            )
+        if self.loss == "auto" and not (self._frozen or self._classifies):
+            check_natural_loss(self._given)
+        if self.family == "boosting" and not backend.boosts(self._given):
+            check_can_be_boosted(self._given)
+            check_one_outcome(name, 1 if y.ndim == 1 else y.shape[1])
+
+    def _form(self, native: Native, contest: LaneContest) -> Form:
+        """How the model is pruned; refused if it is of another kind than its class lets expect."""
+        form = contest.form(native)
+        if form.origin is not None:
+            check_can_be_boosted(native.model)
+        return form
 
     @staticmethod
     def _is_auto(value: Any) -> bool:
@@ -126,13 +145,3 @@ class JointParameters(BasePruner, ABC):
             tree_price=float(self.tree_price),
             feature_costs=costs,
         )
-
-    def _form(self, native: Native, contest: LaneContest) -> Form:
-        """How the model is pruned; refused if its format cannot hold the result."""
-        reason = find_backend(native.model).limits.get("values")
-        if reason is not None:
-            raise UnsupportedModelError(reason)
-        form = contest.form(native)
-        if form.origin is not None:
-            check_can_be_boosted(native.model)
-        return form

@@ -25,6 +25,9 @@ _NUMBERS = (8, 32)
 _STEPS = ((10.0, 0.0), (100.0, 0.0), (300.0, 0.0), (1000.0, 0.0), (10.0, 1.0), (100.0, 1.0), (300.0, 0.5))
 """Ridges and shares of the model's own answers for steps that are added up."""
 
+_FACTORS = (0.0, 0.5, 1.0)
+"""Shares of the model's own answers where votes are fixed and their factors alone are fitted."""
+
 Way = tuple[Values, float, float, int | None]
 """Values, ridge, share of the model's own answers, trees that are averaged."""
 
@@ -45,6 +48,10 @@ def _of_steps(was_forest: bool) -> list[Way]:
         ways: list[Way] = [("refit", ridge, 0.0, None) for ridge in (1.0, 10.0, 30.0)]
         return [*ways, ("anchored", 10.0, 0.0, 32), ("refit", 1.0, 1.0, None)]
     return [("refit", ridge, own, None) for ridge, own in _STEPS]
+
+
+def _of_votes() -> list[Way]:
+    return [("fixed", 0.0, own, None) for own in _FACTORS]
 
 
 def _sizes(wanted: Sequence[int], n_trees: int) -> list[int]:
@@ -79,6 +86,8 @@ def lanes_for(
     n_trees = form.given.n_trees
     if form.kind == "sum":
         ways = _of_steps(form.origin is not None)
+    elif form.kind == "votes":
+        ways = _of_votes()
     else:
         ways = _of_shares(n_trees) if form.kind == "shares" else _of_numbers(n_trees)
     if target != "auto":
@@ -94,7 +103,7 @@ def lanes_for(
     if form.origin is not None or tuple(features) != (None,):
         return lanes
     lanes.append(Lane("first", candidate=whole))
-    return lanes + ([Lane("lasso")] if form.kind == "sum" and whole else [])
+    return lanes + ([Lane("lasso")] if form.kind in ("sum", "votes") and whole else [])
 
 
 def lanes_by_features(

@@ -8,12 +8,13 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from treeprune.criteria.tree_order.registry import check_order
+from treeprune.criteria.tree_order.registry import check_order, tree_orders
 from treeprune.criteria.tree_order.steps import TreeSteps
-from treeprune.exceptions import PruningWarning, UnsupportedModelError
+from treeprune.exceptions import PruningWarning
 from treeprune.model.ensemble import Task, TreeEnsemble
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.cross_validation import FoldRows
+from treeprune.pruners.estimator_checks import check_can_vote, check_natural_loss, check_sum
 from treeprune.pruners.folds import Fold, make_folds
 from treeprune.pruners.native import Native
 from treeprune.pruners.parameters import check_flag, check_numbers, check_rule, check_whole_number
@@ -173,6 +174,7 @@ class TreeCountPruner(BasePruner):
             loss = self._check_parameters(task)
             X, y, weights = self._check_rows(X, y, sample_weight)
             self._check_outcomes(y, loss)
+            self._check_estimator(y)
             apart = X_val is not None or y_val is not None
             if apart:
                 held_out = self._check_held_out(X_val, y_val, sample_weight_val, y)
@@ -180,7 +182,12 @@ class TreeCountPruner(BasePruner):
             elif sample_weight_val is not None:
                 raise ValueError("sample_weight_val needs X_val and y_val")
             rows_X, rows_y, rows_w = held_out if apart else (X, y, weights)
-            searches = self.n_trees == "cv"
+            searches = isinstance(self.n_trees, str)
+            if groups is not None and not searches:
+                raise ValueError(
+                    f"groups says which rows stay together in folds, but n_trees={self.n_trees} asks for "
+                    'none; leave groups out, or ask for n_trees="cv"'
+                )
             folds: list[Fold] = []
             if searches:
                 classify = task == "classification"
@@ -233,6 +240,20 @@ class TreeCountPruner(BasePruner):
         averages = e.task == "classification" and e.link == "identity"
         return make_loss("brier" if averages else natural_loss(e), e.task)
 
+    def _check_estimator(self, y: Any) -> None:
+        """Refuse what no model of this class serves, before any is fitted."""
+        check_sum(
+            self._given,
+            "no subset can be judged by parts; ReducedErrorPruner prunes its trees, treeprune.keep_trees "
+            "drops trees by hand",
+        )
+        if self._frozen:  # a fitted model is asked itself
+            return
+        if self.loss == "auto" and not self._classifies:
+            check_natural_loss(self._given)
+        if tree_orders()[self.method].needs == "votes":
+            check_can_vote(self._given, y)
+
     @staticmethod
     def _check_trees(model: Any, e: TreeEnsemble) -> None:
         name = type(model).__name__
@@ -242,12 +263,6 @@ class TreeCountPruner(BasePruner):
                 "CostComplexityPruner and ReducedErrorPruner prune within a tree",
                 PruningWarning,
                 stacklevel=4,
-            )
-        if e.aggregation == "median":
-            raise UnsupportedModelError(
-                f"{name} answers with the weighted median of its trees: it is no sum in which each tree "
-                "has its part, so no subset can be judged by parts; ReducedErrorPruner prunes its trees, "
-                "treeprune.keep_trees drops trees by hand"
             )
 
     def _keep(

@@ -46,15 +46,30 @@ def natural_loss(ensemble: TreeEnsemble) -> str:
     """
     if ensemble.task == "classification":
         return "misclassification" if ensemble.link == "step" else "log_loss"
-    if ensemble.trained_by in LOSSES:
-        return ensemble.trained_by
     if ensemble.trained_by is not None:
+        check_trained_by(ensemble.trained_by)
+        return ensemble.trained_by
+    return "poisson" if ensemble.link == "log" else "squared_error"
+
+
+def check_trained_by(name: str | None) -> None:
+    """Refuse a loss of the training that is none of ours, where no other one was named.
+
+    Parameters
+    ----------
+    name : str or None
+        See `TreeEnsemble.trained_by`.
+
+    Raises
+    ------
+    ValueError
+    """
+    if name is not None and name not in LOSSES:
         raise ValueError(
-            f"the model was trained by a loss of its own kind ({ensemble.trained_by}), by which treeprune "
+            f"the model was trained by a loss of its own kind ({name}), by which treeprune "
             "cannot judge it; name the loss to prune by, if one fits the outcome as it is coded "
             '(for instance loss="absolute_error" for a median)'
         )
-    return "poisson" if ensemble.link == "log" else "squared_error"
 
 
 def row_losses(loss: Loss, ensemble: TreeEnsemble, target: Target, raw: Array) -> Array:

@@ -79,6 +79,11 @@ _WAY_OUT = (
 )
 
 
+BOOSTED = "a boosted model: its trees are terms of one sum and predict no class by themselves"
+CLASS_TREES = "a classifier with trees for each class: a tree of one class does not know the others"
+SEVERAL_TARGETS = "a classifier of {} targets: a tree may be right about one and not about others"
+
+
 def check_votes(ensemble: TreeEnsemble) -> None:
     """Refuse a model whose trees do not vote for classes.
 
@@ -94,15 +99,28 @@ def check_votes(ensemble: TreeEnsemble) -> None:
     if e.task != "classification":
         why = f"a model for {e.task}: its trees say numbers, not classes"
     elif e.boosted:
-        why = "a boosted model: its trees are terms of one sum and predict no class by themselves"
+        why = BOOSTED
     elif len(e.columns) > 1:
-        why = (
-            f"a classifier of {len(e.columns)} targets: a tree may be right about one and not about others"
-        )
+        why = SEVERAL_TARGETS.format(len(e.columns))
     elif e.n_columns > 1 and (e.output != LEAF).any():
-        why = "a classifier with trees for each class: a tree of one class does not know the others"
+        why = CLASS_TREES
     if why is not None:
-        raise UnsupportedModelError(f"this is {why}. So its trees cannot be ordered by votes; {_WAY_OUT}")
+        raise no_votes(why)
+
+
+def no_votes(why: str) -> UnsupportedModelError:
+    """The refusal of a model whose trees do not vote.
+
+    Parameters
+    ----------
+    why : str
+        What it is, and why that means so.
+
+    Returns
+    -------
+    UnsupportedModelError
+    """
+    return UnsupportedModelError(f"this is {why}. So its trees cannot be ordered by votes; {_WAY_OUT}")
 
 
 def tree_votes(

@@ -88,15 +88,18 @@ def rows_below(problem, t):
 
 def nearest_legal(v, bounds):
     """Projection by bisection, where the kernel goes by thresholds."""
-    if bounds.kind == 0:
-        return v
-    if bounds.kind == 1:
-        return np.clip(v, bounds.low, bounds.high)
-    low, high = -1e3, 1e3
-    for _ in range(200):
-        middle = (low + high) / 2
-        low, high = (middle, high) if np.maximum(v - middle, bounds.low).sum() > 0 else (low, middle)
-    return np.maximum(v - low, bounds.low)
+    found = v.copy()
+    for first, last in zip(bounds.blocks[:-1], bounds.blocks[1:], strict=True):
+        own, least, most = v[first:last], bounds.low[first:last], bounds.high[first:last]
+        if last - first == 1:
+            found[first:last] = np.clip(own, least, most)
+            continue
+        low, high = -1e3, 1e3
+        for _ in range(200):
+            middle = (low + high) / 2
+            low, high = (middle, high) if np.maximum(own - middle, least).sum() > 0 else (low, middle)
+        found[first:last] = np.maximum(own - low, least)
+    return found
 
 
 PRICED = Prices(tree=2.0, feature=np.array([3.0, 0.5, 2.0, 7.0]))

@@ -113,10 +113,10 @@ def test_one_step_is_the_least_objective_over_all_tops_and_values(seed, kind):
 def test_projection_is_the_nearest_point(seed, n):
     rng = np.random.default_rng(seed)
     prior = rng.dirichlet(np.ones(n))
-    bounds = Bounds.shares(prior, int(rng.integers(1, 5)))
+    bounds = Bounds.shares(prior, int(rng.integers(1, 5)), [n])
     v = rng.normal(size=n) * 10.0 ** rng.integers(-3, 2)
     found = v.copy()
-    project(found, bounds.kind, bounds.low, bounds.high)
+    project(found, bounds.blocks, bounds.low, bounds.high)
     assert found == pytest.approx(nearest_legal(v, bounds), abs=1e-9)
     assert found.sum() == pytest.approx(0, abs=1e-12)
     assert (found >= bounds.low).all()
@@ -124,10 +124,10 @@ def test_projection_is_the_nearest_point(seed, n):
 
 def test_shares_at_their_bounds():
     v, low = np.array([0.9, -0.5, 0.4]), np.array([-0.2, -0.3, -0.1])
-    project(v, 2, low, -low)
+    project(v, np.array([0, 3]), low, -low)
     assert v == pytest.approx([0.4, -0.3, -0.1])
     v = np.array([-2.0, 0.3, 2.0])
-    project(v, 1, np.full(3, -1.0), np.full(3, 0.5))
+    project(v, np.arange(4), np.full(3, -1.0), np.full(3, 0.5))
     assert v.tolist() == [-1.0, 0.3, 0.5]
 
 
@@ -155,7 +155,7 @@ def test_projection_ends_where_rounding_goes_back_and_forth():
     rng = np.random.default_rng(0)
     for _ in range(20_000):
         n = int(rng.integers(2, 6))
-        bounds = Bounds.shares(rng.dirichlet(np.ones(n)), 3)
+        bounds = Bounds.shares(rng.dirichlet(np.ones(n)), 3, [n])
         v = rng.choice(bounds.low, n) + rng.choice([0.0, 1e-17, 1e-16, 0.1], n)
-        project(v, bounds.kind, bounds.low, bounds.high)
+        project(v, bounds.blocks, bounds.low, bounds.high)
         assert abs(v.sum()) < 1e-12

@@ -152,7 +152,7 @@ def test_shares_are_shares(n_classes, values):
             assert exact.min() >= -1e-9
             assert exact.max() <= 1 + 1e-9
             assert exact.sum(axis=1) == pytest.approx(1)
-            assert shares(step)[step.is_leaf] == pytest.approx(exact, abs=1e-9)
+            assert shares(step, (n_classes,))[step.is_leaf] == pytest.approx(exact, abs=1e-9)
 
 
 def test_soft_targets_are_met():

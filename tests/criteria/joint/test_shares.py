@@ -15,14 +15,14 @@ def test_no_fitted_leaf_rules_a_class_out(n_classes):
     problem = shares_of(0, n_classes=n_classes, size=2, values="refit", ridge=0.0)
     (n_rows,) = problem.weight.shape
     prior = problem.base if n_classes > 2 else np.append(1.0 - problem.base, problem.base)
-    said = [shares(step) for step in solve_shares(problem)]
+    said = [shares(step, (n_classes,)) for step in solve_shares(problem)]
     least = np.min([s.min(axis=0) for s in said], axis=0)
     np.testing.assert_allclose(least, prior / (n_rows + 1), rtol=1e-6)
 
 
 def test_old_shares_that_are_kept_may_rule_a_class_out():
     problem = shares_of(0, n_classes=2, size=2, values="fixed")
-    said = [shares(step) for step in solve_shares(problem)]
+    said = [shares(step, (2,)) for step in solve_shares(problem)]
     assert min(s.min() for s in said) == 0.0
 
 

@@ -138,6 +138,27 @@ def sum_start(ensemble: TreeEnsemble) -> tuple[Array, Array]:
     return base, value
 
 
+def mean_start(ensemble: TreeEnsemble) -> tuple[Array, Array]:
+    """What a mean of trees is around, and how far each of its nodes is from that.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+        That averages what stands before its link.
+
+    Returns
+    -------
+    base : ndarray of float64, shape (n_columns,)
+        Mean of the roots of the trees that feed a column; times `link_scale`, as the next.
+    value : ndarray of float64, shape (n_nodes, n_columns)
+    """
+    e = ensemble
+    roots = e.value[e.root[:-1]]
+    base = np.array([np.average(roots[own, c], weights=e.weight[own])
+                     for c, own in enumerate(map(e.trees_of, range(e.n_columns)))])  # fmt: skip
+    return base * e.link_scale, (e.value - base) * e.link_scale
+
+
 def boosted_problem(
     rows: JointRows,
     outcome: Array,
@@ -153,9 +174,10 @@ def boosted_problem(
     Parameters
     ----------
     rows : JointRows
-        Of a model whose trees are added.
+        Of a model whose trees are added, or averaged before a link.
     outcome : ndarray of float64, shape (n_rows, n_columns)
-    loss : {"squared_error", "log_loss", "poisson"}
+    loss : str
+        See `treeprune.criteria.joint.losses.RowLoss`.
     n_trees : int, optional
         Most trees of each column that may be kept, if each says what a mean of such trees would: old
         values are divided by it, and their factors are at most 1.
@@ -167,9 +189,9 @@ def boosted_problem(
     JointProblem
     """
     e, trees = rows.ensemble, rows.trees
-    if e.aggregation != "sum":
-        raise ValueError("trees of this model are averaged; use additive_problem or shares_problem")
-    base, value = sum_start(e)
+    if e.aggregation != "sum" and e.link == "identity":
+        raise ValueError("answers of these trees are averaged; use additive_problem or shares_problem")
+    base, value = sum_start(e) if e.aggregation == "sum" else mean_start(e)
     value = value[trees.node]
     one = bool((e.output >= 0).all())
     if one:
@@ -206,7 +228,8 @@ def additive_problem(
         Of a model whose trees are averaged.
     outcome : ndarray of float64, shape (n_rows, n_columns)
         Two classes have one column, the share of the second.
-    loss : {"squared_error", "log_loss", "poisson"}
+    loss : str
+        See `treeprune.criteria.joint.losses.RowLoss`.
     n_trees : int, optional
         Most trees that may be kept. Old values are then those of a mean of so many trees, and their
         factors at most 1: what one tree says weighs no more than in that mean.

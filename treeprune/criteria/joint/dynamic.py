@@ -19,9 +19,6 @@ import numpy as np
 from treeprune.kernels.compiled import kernel, part
 from treeprune.model.ensemble import LEAF, Array
 
-FREE, BOX, SIMPLEX = 0, 1, 2
-"""Bounds of leaf values: none; each number between `low` and `high`; none below `low`, and their sum 0."""
-
 PULL, CURVE, PRESENT = 0, 1, 2
 """Sums at a node: both derivatives, and the second times the present output of the tree."""
 
@@ -50,21 +47,24 @@ def roll_up(left: Array, right: Array, at_leaf: Array, table: Array, sums: Array
 
 
 @kernel
-def project(v: Array, bound: int, low: Array, high: Array) -> None:
+def project(v: Array, blocks: Array, low: Array, high: Array) -> None:
     """Move numbers to the nearest legal ones.
+
+    Columns `blocks[b]` to below `blocks[b + 1]` are bounded together: a lone one lies between `low` and
+    `high`, of several none lies below `low` and their sum is 0. Without blocks nothing is bounded.
 
     The nearest point of a simplex by one threshold, found as in C. Michelot, A finite algorithm for
     finding the projection of a point onto the canonical simplex of R^n, J. Optim. Theory Appl. 50, 1986.
     """
-    n = v.shape[0]
-    if bound == 1:
-        for c in range(n):
-            v[c] = min(max(v[c], low[c]), high[c])
-    elif bound == 2:
-        threshold, inside = -np.inf, n + 1
+    for b in range(blocks.shape[0] - 1):
+        first, last = blocks[b], blocks[b + 1]
+        if last - first == 1:
+            v[first] = min(max(v[first], low[first]), high[first])
+            continue
+        threshold, inside = -np.inf, last - first + 1
         while True:  # columns at or below the threshold are out; it rises until none more goes
             total, count = 0.0, 0
-            for c in range(n):
+            for c in range(first, last):
                 total += low[c]
                 if v[c] - low[c] > threshold:
                     total += v[c] - low[c]
@@ -72,7 +72,7 @@ def project(v: Array, bound: int, low: Array, high: Array) -> None:
             if count >= inside or count == 0:  # rounding must not bring one back for ever
                 break
             inside, threshold = count, total / count
-        for c in range(n):
+        for c in range(first, last):
             v[c] = max(v[c] - threshold, low[c])
 
 
@@ -83,7 +83,7 @@ def fit_leaf(
     old: Array,
     factor: float,
     ridge: float,
-    bound: int,
+    blocks: Array,
     low: Array,
     high: Array,
     v: Array,
@@ -98,8 +98,7 @@ def fit_leaf(
         else:
             curve = sums[node, c, 1] + ridge
             v[c] = (sums[node, c, 0] + ridge * anchor) / curve if curve > 0.0 else anchor
-    if bound != 0:
-        project(v, bound, low, high)
+    project(v, blocks, low, high)
     for c in range(n):
         cost += v[c] * (0.5 * sums[node, c, 1] * v[c] - sums[node, c, 0])
         if ridge != np.inf:
@@ -110,7 +109,7 @@ def fit_leaf(
 
 @part
 def _narrow_cost(
-    pull: float, curve: float, anchor: float, ridge: float, bound: int, low: float, high: float
+    pull: float, curve: float, anchor: float, ridge: float, bounded: bool, low: float, high: float
 ) -> float:
     """`fit_leaf` of one column, to the last bit."""
     if ridge == np.inf:
@@ -118,7 +117,7 @@ def _narrow_cost(
     else:
         bend = curve + ridge
         v = (pull + ridge * anchor) / bend if bend > 0.0 else anchor
-    if bound == 1:
+    if bounded:
         v = min(max(v, low), high)
     cost = v * (0.5 * curve * v - pull)
     if ridge != np.inf:
@@ -135,7 +134,7 @@ def best_top(
     old: Array,
     factor: float,
     ridge: float,
-    bound: int,
+    blocks: Array,
     low: Array,
     high: Array,
     strength: float,
@@ -156,8 +155,9 @@ def best_top(
     old : ndarray of float64, shape (n_nodes, n_columns)
         Times `factor`, what values are drawn to.
     factor, ridge : float
-    bound : int
+    blocks : ndarray of int64
     low, high : ndarray of float64, shape (n_columns,)
+        See `project`.
     strength, node_price : float
         What a unit of price costs, and the price of a node.
     split_price : ndarray of float64, shape (n_nodes,) or (0,)
@@ -171,14 +171,14 @@ def best_top(
     split : ndarray of bool, shape (n_nodes,)
         Takes whether the best top of the branch splits here. Of equal costs the smaller top is best.
     """
-    n_prices, narrow = split_price.shape[0], v.shape[0] == 1
+    n_prices, narrow, bounded = split_price.shape[0], v.shape[0] == 1, blocks.shape[0] > 0
     for node in range(left.shape[0] - 1, -1, -1):
         if narrow:  # by far the most common: no loops over columns
             cost = _narrow_cost(
-                sums[node, 0, 0], sums[node, 0, 1], factor * old[node, 0], ridge, bound, low[0], high[0]
+                sums[node, 0, 0], sums[node, 0, 1], factor * old[node, 0], ridge, bounded, low[0], high[0]
             )
         else:
-            cost = fit_leaf(node, sums, old, factor, ridge, bound, low, high, v)
+            cost = fit_leaf(node, sums, old, factor, ridge, blocks, low, high, v)
         cost += strength * node_price
         best[node], price[node], split[node] = cost, node_price, False
         if left[node] != LEAF:
@@ -199,7 +199,7 @@ def lay_out(
     old: Array,
     factor: float,
     ridge: float,
-    bound: int,
+    blocks: Array,
     low: Array,
     high: Array,
     v: Array,
@@ -217,7 +217,7 @@ def lay_out(
         if node == 0:
             kept[node], answers[node] = True, LEAF
         if kept[node]:
-            cost = fit_leaf(node, sums, old, factor, ridge, bound, low, high, v)
+            cost = fit_leaf(node, sums, old, factor, ridge, blocks, low, high, v)
             for c in range(v.shape[0]):
                 value[node, c] = v[c]
             if left[node] == LEAF or not split[node]:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from treeprune.criteria.joint.forest import shares
+from treeprune.criteria.joint.kinds import kind_of
 from treeprune.criteria.joint.step import JointStep
+from treeprune.criteria.joint.votes import pruned_votes
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.edit import collapse, keep_trees, with_values
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
@@ -26,17 +28,17 @@ def with_stumps(ensemble: TreeEnsemble, step: JointStep) -> JointStep:
     Returns
     -------
     JointStep
-        A mean keeps a tree at least; a sum keeps one for each column, whose leaves can take the base.
-        What such a leaf adds is 0.
+        A mean keeps a tree at least, and as many for one column as for another; a sum keeps one for each
+        column, whose leaves can take the base. What such a leaf adds is 0.
     """
-    e, kept = ensemble, set(step.trees.tolist())
-    if e.aggregation != "sum":
-        wanted = [] if kept else [0]
+    e, kept = ensemble, step.trees
+    if (e.output == LEAF).any():
+        added = np.arange(0 if len(kept) else 1)
     else:
-        fed = set(e.output[step.trees].tolist())
-        columns = [] if LEAF in fed else sorted(set(range(e.n_columns)) - fed)
-        wanted = [int(e.trees_of(column)[0]) for column in columns if len(e.trees_of(column))]
-    added = np.unique(np.array(wanted, np.int64))
+        count = np.bincount(e.output[kept], minlength=e.n_columns)
+        least = max(int(count.max()), 1) if e.aggregation == "mean" else 1
+        spare = [np.setdiff1d(e.trees_of(c), kept)[: max(least - count[c], 0)] for c in range(e.n_columns)]
+        added = np.sort(np.concatenate(spare))
     if len(added) == 0:
         return step
     trees, nodes = np.append(step.trees, added), np.append(step.nodes, e.root[added])
@@ -60,7 +62,7 @@ def pruned(ensemble: TreeEnsemble, step: JointStep) -> TreeEnsemble:
     ensemble : TreeEnsemble
         That the step's problem was made from.
     step : JointStep
-        Of a boosted, a shares, or, for a forest of numbers, an additive problem.
+        Of a boosted, a shares, a votes, or, for a forest of numbers, an additive problem.
 
     Returns
     -------
@@ -78,13 +80,16 @@ def pruned(ensemble: TreeEnsemble, step: JointStep) -> TreeEnsemble:
     e = ensemble
     if step.n_trees == 0:
         raise ValueError("no tree is kept; there is no such model")
+    kind = kind_of(e)
+    if kind == "votes":
+        return pruned_votes(e, step)
     value = np.zeros_like(e.value)
     if e.aggregation == "sum":
         value[step.nodes] = step.values / e.link_scale
-    elif e.task == "classification":
-        value[step.nodes] = shares(step)
+    elif kind == "shares":
+        value[step.nodes] = shares(step, e.columns)
     else:
-        value[step.nodes] = step.base + step.n_trees * step.values
+        value[step.nodes] = (step.base + _averaged(e, step) * step.values) / e.link_scale
     mask = step.collapsed(e.n_nodes)
     # the base is put in below; an edit would put the prior in a second time
     smaller = keep_trees(collapse(replace(e, value=value, prior=None), mask), step.trees)
@@ -99,6 +104,12 @@ def pruned(ensemble: TreeEnsemble, step: JointStep) -> TreeEnsemble:
         smaller = replace(smaller, weight=np.ones_like(smaller.weight))
     splits = leaf_means(smaller.left, smaller.right, smaller.cover, smaller.value)
     return with_values(smaller, splits)
+
+
+def _averaged(e: TreeEnsemble, step: JointStep) -> int:
+    """Number of trees whose mean a column is; of trees that feed one column each, all have as many."""
+    alike = 1 if (e.output == LEAF).any() else e.n_columns
+    return step.n_trees // alike
 
 
 def _with_base(e: TreeEnsemble, moved: Array) -> TreeEnsemble:

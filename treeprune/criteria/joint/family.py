@@ -34,15 +34,12 @@ def as_boosted(ensemble: TreeEnsemble, name: str) -> TreeEnsemble:
     Raises
     ------
     UnsupportedModelError
-        If there are several numbers to predict.
+        If there are several outcomes to predict.
     """
     e = ensemble
+    check_one_outcome(name, len(e.columns))
     mean = _mean_at_roots(e)
     if e.task == "regression":
-        if e.n_columns > 1:
-            raise UnsupportedModelError(
-                f'family="boosting" is for one outcome, this {name} predicts {e.n_columns}'
-            )
         return _sum_of(e, e.value - mean, "identity", (1,))
     spread = np.maximum(mean * (1 - mean), _LEAST_SPREAD)
     steps = (e.value - mean) / spread
@@ -57,6 +54,25 @@ def as_boosted(ensemble: TreeEnsemble, name: str) -> TreeEnsemble:
     value[rows, own] = of_copy[rows, own]
     many = _sum_of(copies, value, "softmax", (e.n_columns,))
     return replace(many, output=column.astype(np.int32))
+
+
+def check_one_outcome(name: str, n_outcomes: int) -> None:
+    """Refuse several outcomes, which no boosted model that a forest could become predicts.
+
+    Parameters
+    ----------
+    name : str
+        Of the model's class, for the message.
+    n_outcomes : int
+
+    Raises
+    ------
+    UnsupportedModelError
+    """
+    if n_outcomes > 1:
+        raise UnsupportedModelError(
+            f'family="boosting" is for one outcome, this {name} predicts {n_outcomes}; use family="same"'
+        )
 
 
 def repeated_trees(e: TreeEnsemble, trees: Array) -> TreeEnsemble:

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from treeprune.criteria.joint.descent import Limits, refine_all
 from treeprune.criteria.joint.path import solve_path
 from treeprune.criteria.joint.problem import JointProblem
+from treeprune.criteria.joint.shares import whole_shares
 from treeprune.criteria.joint.state import JointState
 from treeprune.criteria.joint.step import JointStep
 from treeprune.model.ensemble import Array
@@ -87,18 +86,17 @@ def solve_shares(
     return solve_path(problem, None, limits, n_jobs=n_jobs, finish=finish, enough=enough)
 
 
-def shares(step: JointStep) -> Array:
+def shares(step: JointStep, columns: tuple[int, ...]) -> Array:
     """Shares of classes that the kept leaves of a step say; the prior at splits.
 
     Parameters
     ----------
     step : JointStep
+    columns : tuple of int
+        Number of classes of each outcome.
 
     Returns
     -------
-    ndarray of float64, shape (n_kept_nodes, n_classes)
+    ndarray of float64, shape (n_kept_nodes, n_columns)
     """
-    share = step.base + step.n_trees * step.values
-    if share.shape[1] == 1:
-        share = np.hstack([1.0 - share, share])
-    return np.clip(share, 0.0, 1.0)  # rounding only
+    return whole_shares(step.base + step.n_trees * step.values, columns)

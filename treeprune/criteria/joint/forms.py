@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from treeprune.criteria.joint import build
 from treeprune.criteria.joint.family import as_boosted
+from treeprune.criteria.joint.kinds import FormKind, kind_of, loss_kind
 from treeprune.criteria.joint.losses import LossKind
 from treeprune.criteria.joint.problem import JointProblem, Prices, Values
-from treeprune.criteria.joint.shares import shares_problem
+from treeprune.criteria.joint.shares import shares_problem, whole_shares
+from treeprune.criteria.joint.step import JointStep
+from treeprune.criteria.joint.votes import total_factor, votes_problem
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
+from treeprune.model.traverse import total_weights
 from treeprune.statistics.leaf_places import LeafPlaces
-from treeprune.statistics.target import Target
-
-FormKind = Literal["sum", "mean", "shares"]
-
-_LOSSES: dict[str, LossKind] = {
-    "identity": "squared_error",
-    "logit": "log_loss",
-    "softmax": "log_loss",
-    "log": "poisson",
-}
-"""What is fitted behind the link of a sum of trees."""
+from treeprune.statistics.target import Target, answer_columns, n_answers
 
 Drawn = Callable[[int], Array | None]
 """``drawn(t)``: how often the t-th tree drew each row, None if nobody knows."""
@@ -41,10 +34,10 @@ class Form:
     ----------
     ensemble : TreeEnsemble
         As the problems see it: a lone tree is a mean of one, a forest that becomes a boosted model a sum.
-    kind : {"sum", "mean", "shares"}
-        Trees are steps of a sum; numbers are averaged; or shares of classes are.
-    loss : {"squared_error", "log_loss", "poisson"}
-        What is fitted.
+    kind : {"sum", "mean", "shares", "votes"}
+        See `treeprune.criteria.joint.kinds.kind_of`.
+    loss : str
+        What is fitted, see `treeprune.criteria.joint.losses.RowLoss`.
     origin : Form or None
         Of the model as it is, if it is to become one of another family.
     """
@@ -58,14 +51,20 @@ class Form:
         """Numbers to be met; shape (n_rows, n_columns), for shares (n_rows, n_classes)."""
         if target.codes is None:
             assert target.numbers is not None
-            return target.numbers
-        n_classes = len(self.ensemble.classes[0])
-        hit = (target.codes[:, :1] == np.arange(n_classes)).astype(np.float64)
+            return self._before_link(target.numbers)
+        hit = np.zeros((len(target), n_answers(self.ensemble)))
+        hit[np.arange(len(target))[:, None], target.codes] = 1.0
         return self._narrow(hit)
 
     def _narrow(self, shares: Array) -> Array:
         """Of two classes one share is fitted, but where both are looked at."""
-        return shares[:, 1:] if self.kind != "shares" and shares.shape[1] == 2 else shares
+        return shares if self.kind == "shares" else shares[:, _spoken_for(self.ensemble)]
+
+    def _before_link(self, numbers: Array) -> Array:
+        """Numbers on the scale on which they are fitted: a model of roots is trained on roots."""
+        if self.ensemble.link != "signed_square":
+            return numbers
+        return np.sign(numbers) * np.sqrt(np.abs(numbers))
 
     def own_answers(self, places: LeafPlaces, drawn: Drawn | None = None) -> Array:
         """What the whole model says of some rows, as an outcome.
@@ -87,9 +86,11 @@ class Form:
         e = self.ensemble
         if self.origin is not None:
             return self._narrow(self.origin.own_answers(self._of_origin(places), drawn))
-        if self.kind == "sum":
+        if self.kind in ("sum", "votes") or e.link != "identity":
             said = answers(e, self.whole_raw(places))
-            return said if e.task == "regression" else self._narrow(said)
+            if e.link == "log1p_exp":
+                return -np.expm1(-said)
+            return self._before_link(said) if e.task == "regression" else self._narrow(said)
         total = np.zeros((places.n_rows, e.n_columns))
         apart, n_apart = np.zeros_like(total), np.zeros((places.n_rows, 1))
         for t in range(e.n_trees):
@@ -104,7 +105,9 @@ class Form:
         mean = np.where(n_apart > 0, apart / np.where(n_apart > 0, n_apart, 1.0), mean)
         if e.task == "classification":
             mean = np.clip(mean, 0.0, 1.0)
-            mean /= mean.sum(axis=1, keepdims=True)
+            for k in range(len(e.columns)):
+                own = e.target_columns(k)
+                mean[:, own] /= mean[:, own].sum(axis=1, keepdims=True)
             return self._narrow(mean)
         return mean
 
@@ -117,7 +120,7 @@ class Form:
         raw = np.repeat(base[None], places.n_rows, axis=0)
         for t in range(e.n_trees):
             raw += _values_of(places, value, t)
-        whole: Array = raw / (e.link_scale if self.kind == "sum" else e.weight.sum())
+        whole: Array = raw / (e.link_scale * (1.0 if self.kind == "sum" else total_weights(e)))
         return whole
 
     @property
@@ -149,7 +152,9 @@ class Form:
         if self.kind == "shares":
             assert n_averaged is not None
             return shares_problem(rows, outcome, n_averaged, values=values, ridge=ridge, prices=prices)
-        if self.kind == "sum":
+        if self.kind == "votes":
+            return votes_problem(rows, outcome, values=values, prices=prices)
+        if self.kind == "sum" or self.ensemble.link != "identity":
             return build.boosted_problem(
                 rows, outcome, self.loss, n_trees=n_averaged, values=values, ridge=ridge, prices=prices
             )
@@ -157,23 +162,23 @@ class Form:
             rows, outcome, self.loss, n_trees=n_averaged, values=values, ridge=ridge, prices=prices
         )
 
-    def raw(self, output: Array) -> Array:
+    def raw(self, step: JointStep, output: Array) -> Array:
         """Raw output of a step as `ensemble` reads it.
 
         Parameters
         ----------
+        step : JointStep
         output : ndarray of float64, shape (n_columns of the problem, n_rows)
 
         Returns
         -------
         ndarray of float64, shape (n_rows, n_columns)
         """
-        if self.kind == "sum":
-            return np.ascontiguousarray(output.T / self.ensemble.link_scale)
+        e = self.ensemble
         if self.kind == "shares":
-            share = np.clip(output.T, 0.0, 1.0)  # rounding only
-            return np.hstack([1.0 - share, share]) if share.shape[1] == 1 else share
-        return np.ascontiguousarray(output.T)
+            return whole_shares(output.T, e.columns)
+        scale = e.link_scale * (total_factor(e, step) if self.kind == "votes" else 1.0)
+        return np.ascontiguousarray(output.T / scale)
 
 
 def _values_of(places: LeafPlaces, value: Array, t: int) -> Array:
@@ -182,7 +187,13 @@ def _values_of(places: LeafPlaces, value: Array, t: int) -> Array:
     return found
 
 
-def form_of(ensemble: TreeEnsemble, family: str, name: str) -> Form:
+def _spoken_for(e: TreeEnsemble) -> Array:
+    """Which answer each raw column speaks for: one column for two classes for the second."""
+    ends = [answer_columns(e, k).stop for k in range(len(e.columns))]
+    return np.concatenate([np.arange(end - n, end) for end, n in zip(ends, e.columns, strict=True)])
+
+
+def form_of(ensemble: TreeEnsemble, family: str, name: str, judged: str | None = None) -> Form:
     """How a model is pruned jointly, or why it cannot be.
 
     Parameters
@@ -192,6 +203,8 @@ def form_of(ensemble: TreeEnsemble, family: str, name: str) -> Form:
     family : {"same", "boosting"}
     name : str
         Of the model's class, for messages.
+    judged : str, optional
+        Name of the loss by which models will be judged.
 
     Returns
     -------
@@ -202,33 +215,21 @@ def form_of(ensemble: TreeEnsemble, family: str, name: str) -> Form:
     UnsupportedModelError
         Says what the model can have instead.
     """
-    e, out = ensemble, "TreeCountPruner, ReducedErrorPruner and CostComplexityPruner prune such a model"
+    e = ensemble
     if e.aggregation == "median":
         raise UnsupportedModelError(
             f"{name} answers with the weighted median of its trees: a median is no sum that leaf values "
             "could be fitted in; ReducedErrorPruner and CostComplexityPruner prune its trees"
         )
-    if e.task == "classification" and len(e.classes) > 1:
-        raise UnsupportedModelError(
-            f"joint pruning is for one outcome of classes, this {name} has {len(e.classes)}; {out}"
-        )
-    if e.aggregation == "sum" and (e.boosted or e.n_trees > 1):
-        if e.link not in _LOSSES:
-            raise UnsupportedModelError(f"joint pruning knows no fit behind the link of this {name}; {out}")
-        if e.link == "logit" and e.n_columns > 1:
-            raise UnsupportedModelError(
-                f"the classes of this {name} are fitted one against all others, which joint pruning does "
-                f"not; {out}"
-            )
-        return Form(e, "sum", _LOSSES[e.link])
+    if e.aggregation == "sum" and e.n_trees == 1 and not e.boosted:
+        e = replace(e, aggregation="mean")  # a lone tree
+    form = Form(e, kind_of(e), loss_kind(e, judged))
+    if family == "same" or e.aggregation == "sum":
+        return form
     if e.link != "identity":
         raise UnsupportedModelError(
-            f"this {name} averages what stands before its link, which joint pruning does not; {out}"
+            f'family="boosting" is for means of shares or of numbers, this {name} averages what stands '
+            'before its link; use family="same"'
         )
-    e = replace(e, aggregation="mean")
-    kind: FormKind = "mean" if e.task == "regression" else "shares"
-    form = Form(e, kind, "squared_error")
-    if family == "same":
-        return form
     boosted = as_boosted(e, name)
-    return Form(boosted, "sum", _LOSSES[boosted.link], form)
+    return Form(boosted, "sum", loss_kind(boosted, judged), form)

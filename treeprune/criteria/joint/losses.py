@@ -6,27 +6,29 @@ classes. Arrays lie column by column, since a tree usually feeds one column.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from treeprune.criteria.joint.number_losses import (
+    absolute_loss,
+    gamma_loss,
+    poisson_loss,
+    squared_loss,
+    tweedie_loss,
+)
 from treeprune.kernels.compiled import kernel
 from treeprune.model.ensemble import Array
 
-LossKind = Literal["squared_error", "log_loss", "poisson"]
+LossKind = Literal[
+    "squared_error", "absolute_error", "log_loss", "one_against_all", "poisson", "gamma", "tweedie"
+]
 
 _LEAST_CURVATURE = 1e-6
 """Second derivatives of the log loss below it count as it: a sure row must not ask for an endless step."""
 
-
-@kernel
-def _squared(raw: Array, outcome: Array, weight: Array, pairs: Array) -> float:
-    total = 0.0
-    for i in range(raw.shape[0]):
-        off = outcome[i] - raw[i]
-        pairs[i, 0], pairs[i, 1] = weight[i] * off, weight[i]
-        total += 0.5 * weight[i] * off * off
-    return total
+_SHARP = 0.05
+"""Errors below this share of the usual one count as squares: at 0 the absolute error has no curvature."""
 
 
 @kernel
@@ -41,16 +43,6 @@ def _logistic(
         pairs[i, 0] = weight[i] * (outcome[i] - p)
         pairs[i, 1] = weight[i] * max(p * (1.0 - p), _LEAST_CURVATURE)
         total += weight[i] * (max(raw[i], 0.0) - outcome[i] * raw[i] + log_sum[i])
-    return total
-
-
-@kernel
-def _poisson(raw: Array, mu: Array, outcome: Array, weight: Array, pairs: Array) -> float:
-    total = 0.0
-    for i in range(raw.shape[0]):
-        pairs[i, 0] = weight[i] * (outcome[i] - mu[i])
-        pairs[i, 1] = weight[i] * max(mu[i], _LEAST_CURVATURE)
-        total += weight[i] * (mu[i] - outcome[i] * raw[i])
     return total
 
 
@@ -79,11 +71,14 @@ class RowLoss:
 
     Parameters
     ----------
-    kind : {"squared_error", "log_loss", "poisson"}
-        Half the squared error, summed over columns; the log loss of one column of log odds, or of the
-        softmax of several; half the Poisson deviance of the exponential, up to a constant.
+    kind : str
+        ``"squared_error"`` : half of it, summed over columns. ``"absolute_error"`` : times that of the
+        column's mean, so that both have one unit; squared where it is small. ``"log_loss"`` : of one column
+        of log odds, or of the softmax of several; ``"one_against_all"`` : of each column of log odds by
+        itself. ``"poisson"``, ``"gamma"``, ``"tweedie"`` : half the deviance of the exponential (of power
+        1.5), up to a constant.
     outcome : ndarray of float64, shape (n_rows, n_columns)
-        Numbers; probabilities for the log loss; not negative for Poisson.
+        Numbers; probabilities for the log losses; not negative for deviances.
     weight : ndarray of float64, shape (n_rows,)
     whole_leaves : bool
         Whether a leaf moves all columns of a softmax at once. Twice the own second derivatives then bound
@@ -104,6 +99,10 @@ class RowLoss:
         self._weight = np.ascontiguousarray(weight, np.float64)
         self._bend = 2.0 if whole_leaves else 1.0
         self._one, self._other = np.empty_like(self._outcome), np.empty(len(outcome))
+        self._spread = np.ones(outcome.shape[1])
+        if kind == "absolute_error":
+            off = np.abs(outcome - np.average(outcome, axis=0, weights=weight))
+            self._spread = np.maximum(np.average(off, axis=0, weights=weight), np.finfo(np.float64).tiny)
 
     def evaluate(self, raw: Array, pairs: Array) -> float:
         """Loss at a raw output, and the derivatives there.
@@ -127,9 +126,16 @@ class RowLoss:
     def _of_column(self, c: int, raw: Array, pairs: Array) -> float:
         outcome, one, other = self._outcome[c], self._one[c], self._other
         if self._kind == "squared_error":
-            return _squared(raw, outcome, self._weight, pairs)
+            return squared_loss(raw, outcome, self._weight, pairs)
+        if self._kind == "absolute_error":
+            return absolute_loss(raw, outcome, self._weight, self._spread[c], _SHARP, pairs)
         if self._kind == "poisson":
-            return _poisson(raw, np.exp(raw, out=one), outcome, self._weight, pairs)
+            return poisson_loss(raw, np.exp(raw, out=one), outcome, self._weight, pairs)
+        if self._kind == "gamma":
+            return gamma_loss(raw, np.exp(np.negative(raw, out=one), out=one), outcome, self._weight, pairs)
+        if self._kind == "tweedie":
+            root = np.exp(np.multiply(raw, 0.5, out=one), out=one)
+            return tweedie_loss(root, outcome, self._weight, pairs)
         np.exp(np.negative(np.abs(raw, out=one), out=one), out=one)
         np.log(np.add(one, 1.0, out=other), out=other)
         return _logistic(raw, one, other, outcome, self._weight, pairs)
@@ -143,11 +149,12 @@ class RowLoss:
 
 
 def _check(kind: str, outcome: Array) -> None:
-    if kind not in ("squared_error", "log_loss", "poisson"):
-        raise ValueError(f"loss={kind!r} is unknown; use squared_error, log_loss or poisson")
+    if kind not in get_args(LossKind):
+        raise ValueError(f"loss={kind!r} is unknown; use one of {', '.join(get_args(LossKind))}")
     if outcome.ndim != 2 or not np.isfinite(outcome).all():
         raise ValueError(f"outcome must be finite and have two dimensions, got shape {outcome.shape}")
-    if kind == "log_loss" and (outcome.min(initial=0.0) < 0 or outcome.max(initial=0.0) > 1):
+    probabilities = kind in ("log_loss", "one_against_all")
+    if probabilities and (outcome.min(initial=0.0) < 0 or outcome.max(initial=0.0) > 1):
         raise ValueError("outcomes of the log loss must be probabilities, from 0 to 1")
-    if kind == "poisson" and outcome.min(initial=0.0) < 0:
-        raise ValueError("outcomes of the Poisson loss must not be negative")
+    if kind in ("poisson", "gamma", "tweedie") and outcome.min(initial=0.0) < 0:
+        raise ValueError(f"outcomes of the {kind.title()} deviance must not be negative")

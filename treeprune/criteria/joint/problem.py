@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from treeprune.criteria.joint.dynamic import BOX, FREE, SIMPLEX
 from treeprune.criteria.joint.losses import LossKind, RowLoss
 from treeprune.criteria.joint.trees import JointTrees
 from treeprune.model.ensemble import LEAF, Array
@@ -46,34 +46,44 @@ class Bounds:
 
     Parameters
     ----------
-    kind : {0, 1, 2}
-        `FREE`, `BOX` or `SIMPLEX` of `treeprune.criteria.joint.dynamic`.
+    blocks : ndarray of int64
+        Columns ``blocks[b]:blocks[b + 1]`` are bounded together, see
+        `treeprune.criteria.joint.dynamic.project`; none where values are free.
     low, high : ndarray of float64, shape (n_columns,)
         Not above and not below 0.
     """
 
-    kind: int
+    blocks: Array
     low: Array
     high: Array
 
     @classmethod
     def free(cls, n_columns: int) -> Bounds:
         """No bounds."""
-        return cls(FREE, np.full(n_columns, -np.inf), np.full(n_columns, np.inf))
+        return cls(np.empty(0, np.int64), np.full(n_columns, -np.inf), np.full(n_columns, np.inf))
 
     @classmethod
-    def shares(cls, prior: Array, n_trees: float) -> Bounds:
+    def shares(cls, prior: Array, n_trees: float, widths: Sequence[int]) -> Bounds:
         """Shares of classes less the prior, divided by the number of trees that are averaged.
 
         Parameters
         ----------
         prior : ndarray of float64, shape (n_columns,)
-            Shares that sum to one; of one column, the share of the second of two classes.
+            Shares that sum to one for each outcome; of one column, the share of the second of two classes.
         n_trees : float
             More than there are if shares are not to be 0 or 1.
+        widths : sequence of int
+            Number of columns of each outcome.
         """
-        kind = BOX if len(prior) == 1 else SIMPLEX
-        return cls(kind, -prior / n_trees, (1.0 - prior) / n_trees)
+        blocks = np.cumsum([0, *widths], dtype=np.int64)
+        return cls(blocks, -prior / n_trees, (1.0 - prior) / n_trees)
+
+    def check(self, width: int) -> None:
+        """Refuse bounds of other columns than a tree feeds: a kernel would read beyond them."""
+        b = self.blocks
+        covers = len(b) == 0 or (b[0] == 0 and b[-1] == width and bool((np.diff(b) > 0).all()))
+        if len(self.low) != width or len(self.high) != width or not covers:
+            raise ValueError("bounds must cover the columns that a tree feeds")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,7 +106,7 @@ class JointProblem:
         Numbers to be met: indicators of classes, numbers, soft targets, or a mix.
     weight : ndarray of float64, shape (n_rows,)
         Positive.
-    loss : {"squared_error", "log_loss", "poisson"}
+    loss : str
         See `treeprune.criteria.joint.losses.RowLoss`.
     base : ndarray of float64, shape (n_columns,)
         Where the sum of the trees starts.
@@ -149,11 +159,12 @@ class JointProblem:
             raise ValueError("base and column must have one entry for each column and each tree")
         if self.old.shape != (t.root[-1], self.width) or not np.isfinite(self.old).all():
             raise ValueError("old values must be finite, one row for each node")
-        if self.bounds.kind == SIMPLEX and (self.loss != "squared_error" or self.width == 1):
-            raise ValueError("shares of several classes are fitted by squared error, all at once")
+        self.bounds.check(self.width)
+        if len(self.bounds.blocks) and (self.loss != "squared_error" or self.width != self.n_columns):
+            raise ValueError("shares of classes are fitted by squared error, all at once")
         if self.prices.feature is not None and t.feature.max(initial=-1) >= len(self.prices.feature):
             raise ValueError("there must be a price for each feature")
-        if self.has_signs and self.width > 1:
+        if self.has_signs and self.values != "fixed" and self.width > 1:
             raise ValueError("monotonic constraints are for trees that feed one column")
         RowLoss(self.loss, self.outcome, self.weight)  # refuses outcomes that the loss is not made for
 

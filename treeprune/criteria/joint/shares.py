@@ -28,9 +28,10 @@ def shares_problem(
     Parameters
     ----------
     rows : JointRows
-        Of a classifier with one outcome whose trees are averaged alike.
-    outcome : ndarray of float64, shape (n_rows, n_classes)
-        Shares of the classes that should be met; each row sums to one.
+        Of a classifier whose trees are averaged alike.
+    outcome : ndarray of float64, shape (n_rows, n_columns)
+        Shares of the classes that should be met, those of several outcomes side by side; those of each
+        outcome sum to one.
     n_trees : int
         Most trees that may be kept.
     values, ridge, prices
@@ -39,13 +40,13 @@ def shares_problem(
     Returns
     -------
     JointProblem
-        Two classes have one column, the share of the second.
+        Two classes have one column, the share of the second, see `fitted_columns`.
     """
     e, trees = rows.ensemble, rows.trees
     check_mean(e)
-    if e.task != "classification" or len(e.classes) != 1 or len(e.classes[0]) != e.n_columns:
-        raise UnsupportedModelError("leaves must say the shares of the classes of one outcome")
-    if e.n_columns < 2:
+    if e.task != "classification" or tuple(map(len, e.classes)) != e.columns:
+        raise UnsupportedModelError("leaves must say the shares of the classes of each outcome")
+    if max(e.columns) < 2:
         raise ValueError("there is one class only: nothing to predict")
     if (e.weight != e.weight[0]).any():
         raise UnsupportedModelError("trees of this model have weights of their own; a mean of kept trees "
@@ -53,21 +54,61 @@ def shares_problem(
     if n_trees < 1:
         raise ValueError(f"n_trees must be at least 1, got {n_trees!r}")
     target = rows.outcome(outcome)
-    if target.shape[1] != e.n_columns or not np.allclose(target.sum(axis=1), 1.0):
+    start = np.cumsum([0, *e.columns[:-1]])
+    if target.shape[1] != e.n_columns or not np.allclose(np.add.reduceat(target, start, axis=1), 1.0):
         raise ValueError(f"outcome must hold the shares of {e.n_columns} classes, which sum to one")
     if target.min() < 0:
         raise ValueError("shares must not be negative")
-    value = e.value[trees.node]
-    if e.n_columns == 2:
-        target, value = target[:, 1:], value[:, 1:]
+    fitted = fitted_columns(e.columns)
+    target, value = target[:, fitted], e.value[trees.node][:, fitted]
     prior = np.average(target, axis=0, weights=rows.weight)
     spread = n_trees / (1.0 if values == "fixed" else sureness(float(rows.weight.sum())))
+    widths = [width - (width == 2) for width in e.columns]
     return JointProblem(
         trees=trees, old=np.ascontiguousarray((value - prior) / spread),
         column=all_or_only(e, len(prior)), outcome=target, weight=rows.weight, loss="squared_error",
-        base=prior, bounds=Bounds.shares(prior, spread), fit_base=False, values=values, ridge=ridge,
-        max_factor=1.0, max_trees=n_trees, prices=prices or Prices(), monotone=e.monotone,
+        base=prior, bounds=Bounds.shares(prior, spread, widths), fit_base=False, values=values,
+        ridge=ridge, max_factor=1.0, max_trees=n_trees, prices=prices or Prices(), monotone=e.monotone,
     )  # fmt: skip
+
+
+def fitted_columns(columns: tuple[int, ...]) -> Array:
+    """Columns of shares that are fitted: of two classes the second alone, since the other follows.
+
+    Parameters
+    ----------
+    columns : tuple of int
+        Number of classes of each outcome.
+
+    Returns
+    -------
+    ndarray of int64
+    """
+    start = np.cumsum([0, *columns])
+    own = [np.arange(first + (n == 2), first + n) for first, n in zip(start, columns, strict=False)]
+    return np.concatenate(own)
+
+
+def whole_shares(fitted: Array, columns: tuple[int, ...]) -> Array:
+    """Shares of all classes, within bounds that rounding may have passed.
+
+    Parameters
+    ----------
+    fitted : ndarray of float64, shape (n, n_fitted)
+        Of `fitted_columns`.
+    columns : tuple of int
+
+    Returns
+    -------
+    ndarray of float64, shape (n, n_columns)
+    """
+    share = np.zeros((len(fitted), sum(columns)))
+    own = fitted_columns(columns)
+    share[:, own] = np.clip(fitted, 0.0, 1.0)
+    start = np.cumsum([0, *columns[:-1]])
+    firsts = start[np.array(columns) == 2]
+    share[:, firsts] = 1.0 - share[:, firsts + 1]
+    return share
 
 
 def sureness(n_rows: float) -> float:

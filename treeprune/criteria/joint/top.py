@@ -76,8 +76,8 @@ class Block:
         best, price, split = np.empty(n), np.empty(n), np.empty(n, np.bool_)
         b = p.bounds
         best_top(
-            self.left, self.right, self.sums, self.old, factor, p.strength_of_ridge, b.kind, b.low, b.high,
-            strength, p.prices.node, split_price, self._v, best, price, split,
+            self.left, self.right, self.sums, self.old, factor, p.strength_of_ridge, b.blocks, b.low,
+            b.high, strength, p.prices.node, split_price, self._v, best, price, split,
         )  # fmt: skip
         return split, float(best[0]), float(price[0])
 
@@ -87,7 +87,7 @@ class Block:
         kept, answers = np.zeros(n, np.bool_), np.empty(n, np.int64)
         value = np.zeros((n, p.width))
         cost = lay_out(
-            self.left, self.right, split, self.sums, self.old, factor, p.strength_of_ridge, b.kind, b.low,
+            self.left, self.right, split, self.sums, self.old, factor, p.strength_of_ridge, b.blocks, b.low,
             b.high, self._v, kept, answers, value,
         )  # fmt: skip
         leaf = kept & (answers != LEAF)

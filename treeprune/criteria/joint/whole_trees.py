@@ -6,6 +6,7 @@ import numpy as np
 
 from treeprune.criteria.joint.build import sum_start
 from treeprune.criteria.joint.forms import Form
+from treeprune.criteria.joint.shares import fitted_columns
 from treeprune.criteria.joint.step import JointStep
 from treeprune.model.ensemble import Array
 
@@ -47,16 +48,19 @@ def whole_tree_steps(form: Form, factors: Array) -> list[JointStep]:
     """
     e = form.ensemble
     base, value = sum_start(e)
-    if form.kind == "shares" and e.n_columns == 2:
-        base, value = base[1:], value[:, 1:]
-    sizes, total = np.diff(e.root), 1.0
+    feeds = (e.output[:, None] < 0) | (e.output[:, None] == np.arange(e.n_columns))
+    if form.kind == "shares":
+        fitted = fitted_columns(e.columns)
+        base, value, feeds = base[fitted], value[:, fitted], feeds[:, fitted]
+    total = np.ones(len(base))
+    sizes = np.diff(e.root)
     steps = []
     for own in factors:
         kept = own > 0
         nodes = np.flatnonzero(np.repeat(kept, sizes))
         leaf = e.is_leaf[nodes]
-        if form.kind != "sum":
-            total = float(e.weight @ own)
+        if form.kind in ("mean", "shares"):
+            total = (e.weight * own) @ feeds
         values = value[nodes] * np.repeat(own[kept], sizes[kept])[:, None] / total
         steps.append(
             JointStep(
