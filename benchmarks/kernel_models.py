@@ -1,4 +1,4 @@
-"""The table and the four models that the kernels are measured on; fitted once, kept in a folder."""
+"""The table and the models that kernels and orders are measured on; fitted once, kept in a folder."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def _unfitted(name: str) -> Any:
         return lightgbm.LGBMClassifier(
             n_estimators=1000, num_leaves=63, learning_rate=0.05, n_jobs=-1, verbose=-1
         )
-    return RandomForestClassifier(500, max_depth=12 if name == "rf12" else None, random_state=0, n_jobs=-1)
+    n_trees = 1000 if name == "rf1000" else 500
+    max_depth = None if name == "rf" else 12
+    return RandomForestClassifier(n_trees, max_depth=max_depth, random_state=0, n_jobs=-1)
 
 
 def fitted(name: str, folder: Path) -> Any:

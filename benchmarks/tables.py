@@ -47,8 +47,13 @@ def extra_peak_megabytes(work: Callable[[], Any]) -> float:
     return _resident("VmHWM") - before
 
 
-def write_table(name: str, title: str, rows: list[dict[str, Any]]) -> None:
-    """Print a table and write it to ``results/<name>.md``."""
+def write_table(name: str, title: str, rows: list[dict[str, Any]], *, keep: bool = False) -> None:
+    """Print a table and write it to ``results/<name>.md``.
+
+    With `keep`, rows of that file with other first two columns stay: a run of some rows renews these alone.
+    """
+    if keep:
+        rows = _renewed(RESULTS / f"{name}.md", rows)
     frame = pd.DataFrame(rows)
     header = "| " + " | ".join(frame.columns) + " |"
     rule = "|" + "---|" * len(frame.columns)
@@ -58,10 +63,24 @@ def write_table(name: str, title: str, rows: list[dict[str, Any]]) -> None:
         f"`python benchmarks/{name}.py`; Python {platform.python_version()}, {versions}, "
         f"{os.cpu_count()} cores"
     )
+    if keep:
+        note += "; rows of several runs"
     text = "\n".join([f"# {title}", "", header, rule, *body, "", note, ""])
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.md").write_text(text)
     print(text)
+
+
+def _renewed(file: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a written table, in its order, some of them renewed, and the new ones behind them."""
+    names = list(rows[0])
+    renewed = {tuple(map(_cell, list(row.values())[:2])): row for row in rows}
+    found: list[dict[str, Any]] = []
+    for line in file.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if line[:2] == "| " and cells != names:
+            found.append(renewed.pop((cells[0], cells[1]), dict(zip(names, cells, strict=True))))
+    return [*found, *renewed.values()]
 
 
 def _cell(x: Any) -> str:

@@ -182,7 +182,7 @@ class CostComplexityPruner(BasePruner):
             self._check_class_tables(y)
             self._check_outcomes(y, loss)
             classify = task == "classification"
-            folds = make_folds(self.cv, X, y, weights, groups, classify=classify) if searches else []
+            folds = make_folds(self.cv, X, y, weights, groups, classify=classify, wanted=searches)
             native = self._grow(X, y, None if sample_weight is None else weights)
             e = native.read()
             loss = self._fitting(loss, e, y)

@@ -25,7 +25,9 @@ def numeric_columns(y: Array) -> Array:
     return np.column_stack([np.unique(c.astype(str), return_inverse=True)[1] for c in columns.T])
 
 
-def make_folds(cv: Any, X: Any, y: Any, weights: Array, groups: Any, *, classify: bool) -> list[Fold]:
+def make_folds(
+    cv: Any, X: Any, y: Any, weights: Array, groups: Any, *, classify: bool, wanted: bool = True
+) -> list[Fold]:
     """Folds as pairs of row numbers; rows without weight are in none of them.
 
     Parameters
@@ -38,6 +40,8 @@ def make_folds(cv: Any, X: Any, y: Any, weights: Array, groups: Any, *, classify
     groups : array-like of shape (n_rows,) or None
         Rows of one group stay together, whatever `cv` is.
     classify : bool
+    wanted : bool
+        Whether anything is compared over folds; if not, there are none.
 
     Returns
     -------
@@ -46,8 +50,16 @@ def make_folds(cv: Any, X: Any, y: Any, weights: Array, groups: Any, *, classify
     Raises
     ------
     ValueError
-        If there are fewer than two folds, or a fold trains or tests on nothing.
+        If there are fewer than two folds, or a fold trains or tests on nothing; or if there are groups
+        for folds that nobody wants.
     """
+    if not wanted:
+        if groups is not None:
+            raise ValueError(
+                "groups says which rows stay together in folds, but the size is given, so there are none; "
+                "leave groups out, or let the size be chosen by cross-validation"
+            )
+        return []
     y = np.asarray(y)
     present = np.flatnonzero(weights > 0)
     if groups is not None:

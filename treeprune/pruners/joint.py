@@ -38,7 +38,7 @@ class JointPruner(JointFitting):
     Parameters
     ----------
     estimator : object
-        Any family that treeprune knows but rankers, anomaly detectors and AdaBoost, fitted in a
+        Any family that treeprune knows but rankers, anomaly detectors and AdaBoostRegressor, fitted in a
         `FrozenEstimator` or not fitted. It is never changed.
     max_nodes, max_trees, max_depth, max_features : int, optional
         What the model may have at the most. Nodes are splits and leaves of all trees.
@@ -53,7 +53,8 @@ class JointPruner(JointFitting):
         before pruning. Auto is the truest under a limit of size, else one standard error.
     values : {"auto", "fixed", "anchored", "refit"}, default="auto"
         Leaf values are the old ones times one factor a tree; drawn to these; or drawn to what the model
-        says without the tree. Auto compares.
+        says without the tree. Auto compares. Trees of AdaBoostClassifier vote, so theirs are fixed:
+        branches and factors of the trees are chosen.
     ridge : "auto" or float, default="auto"
         How strongly values are drawn, in rows. Auto compares where it counts.
     target : {"auto", "y", "model"} or float, default="auto"
@@ -61,7 +62,7 @@ class JointPruner(JointFitting):
         out-of-bag ones), or so large a share of them mixed in. Auto compares.
     family : {"same", "boosting"}, default="same"
         ``"boosting"`` makes a gradient boosting model out of a forest of scikit-learn, whose trees add up
-        steps of log odds: smaller at the same loss, but of another class.
+        steps of log odds: smaller at the same loss, but of another class. For one outcome.
     loss : str, default="auto"
         Of held-out rows, as for `TreeCountPruner`.
     feature_costs : array-like of shape (n_features,) or dict, optional

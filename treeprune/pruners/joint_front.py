@@ -89,9 +89,10 @@ def front_by_features(
     """
     every = np.arange(len(scores.sizes))
     numbers = np.array([lane.max_features or 0 for lane in lanes])
+    left = np.array([lane.candidate for lane in lanes])
     places = []
     for number in np.unique(numbers):
-        own = np.flatnonzero(numbers == number)
+        own = np.flatnonzero((numbers == number) & left)
         places.append((np.repeat(own, len(every)), np.tile(every, len(own))))
     return _front(scores, places, rule, most_loss)
 

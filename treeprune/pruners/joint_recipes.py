@@ -141,7 +141,9 @@ def lanes_by_features(
     lanes = lanes_for(form, values, ridge, target, numbers, False)
     usual = (None, _NUMBERS[-1], *_SHARES[1::2])  # not every number of averaged trees for every number
     some = [lane for lane in lanes if lane.n_averaged in usual or form.given.n_trees <= _SHARES[0]]
-    return [replace(lane, max_cost=max_cost) for lane in some or lanes]
+    ways = [replace(lane, max_cost=max_cost) for lane in some or lanes]
+    # the model as it was is among the largest, so that nothing has to be worse
+    return [*ways, Lane("first", max_features=most)] if searches and max_cost is None else ways
 
 
 def _doublings(most: int) -> list[int]:

@@ -15,7 +15,7 @@ from treeprune.model.ensemble import Task, TreeEnsemble
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.cross_validation import FoldRows
 from treeprune.pruners.estimator_checks import check_can_vote, check_natural_loss, check_sum
-from treeprune.pruners.folds import Fold, make_folds
+from treeprune.pruners.folds import make_folds
 from treeprune.pruners.native import Native
 from treeprune.pruners.parameters import check_flag, check_numbers, check_rule, check_whole_number
 from treeprune.pruners.training_rows import warn_if_trained_on
@@ -182,16 +182,8 @@ class TreeCountPruner(BasePruner):
             elif sample_weight_val is not None:
                 raise ValueError("sample_weight_val needs X_val and y_val")
             rows_X, rows_y, rows_w = held_out if apart else (X, y, weights)
-            searches = isinstance(self.n_trees, str)
-            if groups is not None and not searches:
-                raise ValueError(
-                    f"groups says which rows stay together in folds, but n_trees={self.n_trees} asks for "
-                    'none; leave groups out, or ask for n_trees="cv"'
-                )
-            folds: list[Fold] = []
-            if searches:
-                classify = task == "classification"
-                folds = make_folds(self.cv, rows_X, rows_y, rows_w, groups, classify=classify)
+            searches, classify = isinstance(self.n_trees, str), task == "classification"
+            folds = make_folds(self.cv, rows_X, rows_y, rows_w, groups, classify=classify, wanted=searches)
             native = self._grow(X, y, None if sample_weight is None else weights)
             e = native.read()
             self._check_trees(native.model, e)

@@ -44,12 +44,16 @@ def forest_problem(seed, kind="classes", n_classes=2, n_trees=3, depth=3, weight
     return build.additive_problem(rows, outcome, options.pop("loss", loss), **options)
 
 
-def shares_of(seed, n_classes, size, n_trees=4, depth=3, weight=None, **options):
-    """A shares problem of a small forest."""
+def shares_of(seed, n_classes, size, n_trees=4, depth=3, weight=None, several=False, **options):
+    """A shares problem of a small forest; of `several` outcomes the second has two classes."""
     X, y = table(seed, n_classes=n_classes)
+    outcome = indicators(y)
+    if several:
+        y = np.column_stack([y, X[:, 3] > 0.2])
+        outcome = np.hstack([outcome, indicators(y[:, 1])])
     model = RandomForestClassifier(n_trees, max_depth=depth, random_state=seed).fit(X, y)
     rows = build.joint_rows(read(model), X, weight)
-    return shares_problem(rows, indicators(y), size, **options)
+    return shares_problem(rows, outcome, size, **options)
 
 
 def boosted(seed, n_classes=2, n_trees=4, **options):

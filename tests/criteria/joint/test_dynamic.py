@@ -73,13 +73,13 @@ def row_loss(problem, raw):
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("kind", ["numbers", "shares"])
+@pytest.mark.parametrize("kind", ["numbers", "shares", "outcomes"])
 def test_one_step_is_the_least_objective_over_all_tops_and_values(seed, kind):
     """With real rows and real losses: no top with its best values does better than the step."""
     problem = (
         forest_problem(seed, "numbers", values="refit", ridge=0.5)
         if kind == "numbers"
-        else shares_of(seed, 3, 2, values="refit", ridge=0.5)
+        else shares_of(seed, 3, 2, values="refit", ridge=0.5, several=kind == "outcomes")
     )
     problem = replace(problem, fit_base=False)
     state = JointState(problem)
@@ -120,6 +120,17 @@ def test_projection_is_the_nearest_point(seed, n):
     assert found == pytest.approx(nearest_legal(v, bounds), abs=1e-9)
     assert found.sum() == pytest.approx(0, abs=1e-12)
     assert (found >= bounds.low).all()
+
+
+@given(st.integers(0, 10_000), st.lists(st.integers(1, 4), min_size=1, max_size=3))
+def test_outcomes_are_projected_one_by_one(seed, widths):
+    rng = np.random.default_rng(seed)
+    prior = np.concatenate([rng.dirichlet(np.ones(n + (n == 1)))[:n] for n in widths])
+    bounds = Bounds.shares(prior, 3, widths)
+    v = rng.normal(size=len(prior))
+    found = v.copy()
+    project(found, bounds.blocks, bounds.low, bounds.high)
+    assert found == pytest.approx(nearest_legal(v, bounds), abs=1e-9)
 
 
 def test_shares_at_their_bounds():

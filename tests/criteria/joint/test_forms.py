@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
 from sklearn.ensemble import (
+    AdaBoostClassifier,
     AdaBoostRegressor,
     BaggingClassifier,
     ExtraTreesRegressor,
@@ -28,6 +29,9 @@ from treeprune.exceptions import UnsupportedModelError
 from treeprune.statistics.leaf_places import leaf_places
 from treeprune.statistics.target import encode_target
 
+RF = {"boosting_type": "rf", "n_estimators": 5, "num_leaves": 6, "bagging_freq": 1, "bagging_fraction": 0.7,
+      "verbose": -1, "n_jobs": 1}  # fmt: skip
+
 MODELS = {
     "forest": (RandomForestClassifier(8, max_depth=4, random_state=0), 2),
     "forest of three classes": (RandomForestClassifier(8, max_depth=4, random_state=0), 3),
@@ -35,6 +39,14 @@ MODELS = {
     "tree": (DecisionTreeClassifier(max_depth=4, random_state=0), 3),
     "boosted": (GradientBoostingClassifier(n_estimators=5, random_state=0), 2),
     "boosted, three classes": (XGBClassifier(n_estimators=4, max_depth=3, n_jobs=1), 3),
+    "forest by lightgbm": (LGBMClassifier(**RF), 2),
+    "forest by lightgbm, three classes": (LGBMClassifier(**RF), 3),
+    "one against all": (
+        LGBMClassifier(n_estimators=5, num_leaves=6, objective="multiclassova", verbose=-1, n_jobs=1),
+        3,
+    ),
+    "votes": (AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=5, random_state=0), 2),
+    "votes, three classes": (AdaBoostClassifier(n_estimators=8, random_state=0), 3),
     "lightgbm": (LGBMClassifier(n_estimators=5, num_leaves=6, verbose=-1, n_jobs=1), 2),
 }
 EACH = pytest.mark.parametrize("name", MODELS)
@@ -52,7 +64,8 @@ def test_own_answers_are_those_of_the_model(name):
     form = form_of(read(model), "same", "model")
     said = form.own_answers(leaf_places(form.ensemble, encode(model, X)))
     p = model.predict_proba(X)
-    expected = p[:, 1:] if form.kind == "sum" and p.shape[1] == 2 else p
+    one = p.shape[1] == 2 and form.kind in ("sum", "mean")
+    expected = p[:, 1:] if one else p
     assert said == pytest.approx(expected, abs=1e-6)
     outcome = form.outcome(encode_target(form.ensemble, y))
     assert outcome.shape == said.shape
@@ -88,8 +101,10 @@ def test_outputs_of_steps_are_sums_along_plain_walks(name):
     e, matrix = form.ensemble, encode(model, X)
     rows = build.joint_rows(e, matrix)
     outcome = form.outcome(encode_target(e, y))
-    problem = form.problem(rows, outcome, n_averaged=4, values="refit", ridge=1.0, prices=Prices())
+    values = "fixed" if form.kind == "votes" else "refit"
+    problem = form.problem(rows, outcome, n_averaged=4, values=values, ridge=1.0, prices=Prices())
     steps = solve_path(problem)[:6]
+    assert steps
     others, _ = table(1, 60)
     seen = np.asarray(others, e.input_dtype)
     found = step_outputs(e, leaf_places(e, seen), steps)
@@ -134,15 +149,13 @@ def test_what_cannot_be_fitted_is_refused_by_name():
         form_of(median, "same", "AdaBoostRegressor")
     X, y = table(0)
     two = read(RandomForestClassifier(3, random_state=0).fit(X, np.column_stack([y, 1 - y])))
-    with pytest.raises(UnsupportedModelError, match="one outcome of classes, this Forest has 2"):
-        form_of(two, "same", "Forest")
+    with pytest.raises(UnsupportedModelError, match="this Forest predicts 2"):
+        form_of(two, "boosting", "Forest")
     many = read(ExtraTreesRegressor(3, random_state=0).fit(X, np.column_stack([y, y, y]).astype(float)))
-    assert form_of(many, "same", "Forest").kind == "mean"
     with pytest.raises(UnsupportedModelError, match="this Forest predicts 3"):
         form_of(many, "boosting", "Forest")
-    ova = LGBMClassifier(n_estimators=2, objective="multiclassova", num_class=3, verbose=-1, n_jobs=1)
-    X, y = table(0, n_classes=3)
-    with pytest.raises(UnsupportedModelError, match="one against all others"):
-        form_of(read(ova.fit(X, y)), "same", "LGBMClassifier")
+    votes = read(AdaBoostClassifier(n_estimators=3, random_state=0).fit(X, y))
+    with pytest.raises(UnsupportedModelError, match="averages what stands before its link"):
+        form_of(votes, "boosting", "AdaBoostClassifier")
     boosted = read(GradientBoostingRegressor(n_estimators=2).fit(*table(0, kind="numbers")))
     assert form_of(boosted, "boosting", "boosted").origin is None  # it is one already

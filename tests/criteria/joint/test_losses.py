@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, log_softmax, softmax
-from sklearn.metrics import log_loss, mean_poisson_deviance, mean_squared_error
+from sklearn.metrics import log_loss, mean_poisson_deviance, mean_squared_error, mean_tweedie_deviance
 
 from treeprune.criteria.joint.losses import RowLoss
 
@@ -13,25 +13,44 @@ from treeprune.criteria.joint.losses import RowLoss
 def drawn(seed, kind, n_columns, n=15):
     rng = np.random.default_rng(seed)
     raw = rng.normal(size=(n, n_columns)) * 3
-    if kind == "log_loss":
+    if kind == "one_against_all":
+        y = rng.random((n, n_columns))
+    elif kind == "log_loss":
         y = rng.dirichlet(np.ones(n_columns + (n_columns == 1)), n)[:, -n_columns:]
     else:
         y = rng.gamma(1.0, 2.0, (n, n_columns))
     return raw, y, rng.choice([0.5, 1.0, 3.0], n)
 
 
+def binary(y, raw):
+    return -(y * np.log(expit(raw)) + (1 - y) * np.log(expit(-raw)))
+
+
+LOSSES = {
+    "squared_error": lambda y, raw: 0.5 * (y - raw) ** 2,
+    "poisson": lambda y, raw: np.exp(raw) - y * raw,
+    "gamma": lambda y, raw: y * np.exp(-raw) + raw,
+    "tweedie": lambda y, raw: 2 * np.exp(raw / 2) + 2 * y * np.exp(-raw / 2),
+    "one_against_all": binary,
+    "log_loss": lambda y, raw: -y * log_softmax(raw, axis=1) if raw.shape[1] > 1 else binary(y, raw),
+}
+
+
 def loss_of(kind, raw, y):
     """Loss of each row, from the definition."""
-    if kind == "squared_error":
-        return 0.5 * ((y - raw) ** 2).sum(axis=1)
-    if kind == "poisson":
-        return (np.exp(raw) - y * raw).sum(axis=1)
-    if raw.shape[1] > 1:
-        return -(y * log_softmax(raw, axis=1)).sum(axis=1)
-    return -(y * np.log(expit(raw)) + (1 - y) * np.log(expit(-raw)))[:, 0]
+    return LOSSES[kind](y, raw).sum(axis=1)
 
 
-KINDS = [("squared_error", 1), ("squared_error", 3), ("poisson", 1), ("log_loss", 1), ("log_loss", 3)]
+KINDS = [
+    ("squared_error", 1),
+    ("squared_error", 3),
+    ("poisson", 1),
+    ("gamma", 1),
+    ("tweedie", 2),
+    ("log_loss", 1),
+    ("log_loss", 3),
+    ("one_against_all", 3),
+]
 
 
 @pytest.mark.parametrize(("kind", "n_columns"), KINDS)
@@ -47,7 +66,7 @@ def test_derivatives_are_those_of_the_loss(kind, n_columns, seed):
         step[c] = h
         up, here, down = (loss_of(kind, raw + k * step, y) for k in (1, 0, -1))
         assert pairs[c, :, 0] == pytest.approx(-w * (up - down) / (2 * h), rel=1e-5, abs=1e-5)
-        bend = np.maximum((up - 2 * here + down) / h**2, 0.0)
+        bend = np.maximum((up - 2 * here + down) / h**2, 1.0 if kind == "gamma" else 0.0)
         assert pairs[c, :, 1] == pytest.approx(w * bend, rel=1e-3, abs=1e-4)
 
 
@@ -74,6 +93,36 @@ def test_losses_are_those_that_everybody_knows():
     one, other = (RowLoss("poisson", counts, w).evaluate(r, pairs) for r in (raw, 0 * raw))
     known = [mean_poisson_deviance(counts[:, 0], m, sample_weight=w) for m in (mu, np.ones(n))]
     assert one - other == pytest.approx(w.sum() * (known[0] - known[1]) / 2)
+
+
+@pytest.mark.parametrize("kind", ["gamma", "tweedie"])
+def test_deviances_are_those_that_everybody_knows(kind):
+    rng = np.random.default_rng(0)
+    y, w, pairs = rng.gamma(1.0, 2.0, (50, 1)), rng.uniform(0.5, 2, 50), np.empty((1, 50, 2))
+    raw = rng.normal(size=(1, 50))
+    one, other = (RowLoss(kind, y, w).evaluate(r, pairs) for r in (raw, 0 * raw))
+    power = {"gamma": 2, "tweedie": 1.5}[kind]
+    rates = np.exp(raw[0]), np.ones(50)
+    known = [mean_tweedie_deviance(y[:, 0], m, sample_weight=w, power=power) for m in rates]
+    assert one - other == pytest.approx(w.sum() * (known[0] - known[1]) / 2)
+
+
+@given(seed=st.integers(0, 1000))
+def test_absolute_errors_lie_below_their_parabolas(seed):
+    rng = np.random.default_rng(seed)
+    y, w = rng.normal(size=(20, 2)) * [1.0, 50.0], rng.choice([0.5, 1.0, 3.0], 20)
+    loss, raw = RowLoss("absolute_error", y, w), rng.normal(size=(2, 20)) * [[1.0], [50.0]]
+    pairs, other = np.empty((2, 20, 2)), np.empty((2, 20, 2))
+    spread = np.average(np.abs(y - np.average(y, axis=0, weights=w)), axis=0, weights=w)
+    error = np.abs(y - raw.T)
+    exact = np.where(error > 0.05 * spread, error - 0.025 * spread, error**2 / (0.1 * spread))
+    assert loss.evaluate(raw, pairs) == pytest.approx(w @ (spread * exact).sum(axis=1))
+    step = rng.normal(size=(2, 20)) * [[1.0], [50.0]]
+    promised = loss.evaluate(raw, pairs) + (-pairs[..., 0] * step + pairs[..., 1] * step**2 / 2).sum()
+    assert loss.evaluate(raw + step, other) <= promised + 1e-9 * abs(promised)
+    tiny = 1e-6 * step
+    rise = loss.evaluate(raw + tiny, other) - loss.evaluate(raw - tiny, other)
+    assert rise == pytest.approx(-2 * (pairs[..., 0] * tiny).sum(), rel=1e-3, abs=1e-6)
 
 
 @pytest.mark.parametrize("raw", [1e4, -1e4])

@@ -10,6 +10,9 @@ from treeprune.model.ensemble import Array
 
 _FACTOR_ROUNDS = 3
 _STEPS = (1.0, 0.5, 0.2)
+FAR_TOO_LARGE = 4
+"""By what factors are divided that no split is worth, where nothing but them is fitted."""
+
 _NO_PRICES = np.empty(0)
 
 
@@ -80,7 +83,8 @@ def propose(state: JointState, t: int, strength: float, factor: float) -> tuple[
         if not split[0]:
             if best is not None or present:
                 break
-            factor /= 2  # old values may be too large for this tree
+            # old values may be too large for this tree
+            factor /= FAR_TOO_LARGE if problem.values == "fixed" else 2
             continue
         top, cost = block.top(split, factor)
         cost += strength * _own_price(state, t, top)

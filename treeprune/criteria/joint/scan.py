@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.criteria.joint.block import block_of, split_prices
+from treeprune.criteria.joint.block import FAR_TOO_LARGE, block_of, split_prices
 from treeprune.criteria.joint.state import JointState
 from treeprune.kernels.threads import run
 from treeprune.model.ensemble import LEAF, Array
@@ -19,6 +19,8 @@ from treeprune.model.ensemble import LEAF, Array
 _TREES_AT_ONCE = 8
 _SAMPLED = 32
 _TIE = 1e-9
+_SHARES = (1.0, 1 / FAR_TOO_LARGE, 1 / FAR_TOO_LARGE**2)
+"""Shares of the usual factor that are tried in turns where values are fixed: not all trees count as much."""
 
 
 def usual_factor(state: JointState) -> float:
@@ -73,11 +75,14 @@ def gain(state: JointState, t: int, strength: float, factor: float) -> tuple[flo
     tuple of float
         0 and 0 if the tree is better left out.
     """
-    block = block_of(state, t)
-    split, cost, price = block.best(factor, strength, split_prices(state, t))
-    own = state.problem.prices.tree
-    fall = -cost - strength * own
-    return (fall, price + own) if split[0] and fall > 0.0 else (0.0, 0.0)
+    block, own = block_of(state, t), state.problem.prices.tree
+    prices = split_prices(state, t)
+    for share in _SHARES if state.problem.values == "fixed" else _SHARES[:1]:
+        split, cost, price = block.best(share * factor, strength, prices)
+        fall = -cost - strength * own
+        if split[0] and fall > 0.0:
+            return fall, price + own
+    return 0.0, 0.0
 
 
 def all_gains(state: JointState, strength: float, *, n_jobs: int | None = None) -> tuple[Array, Array]:
