@@ -10,12 +10,10 @@ from tests.statistics.boosted import plain_loss
 from treeprune import (
     CostComplexityPruner,
     ErrorBasedPruner,
-    JointPruner,
     ReducedErrorPruner,
     UnsupportedModelError,
 )
 from treeprune.backends import read
-from treeprune.backends.registry import find_backend
 from treeprune.statistics.additive import is_additive
 from treeprune.statistics.losses import LOSSES
 from treeprune.statistics.raw_losses import natural_loss
@@ -131,38 +129,6 @@ def test_cost_complexity_pruning_of_a_frozen_model(family, case):
         assert path.chosen_risk == pytest.approx(
             native_loss(family, pruner.estimator_, case.X, y), **near(e)
         )
-
-
-def can_be_fitted(e):
-    """Whether leaves may have other values, and a loss of ours says which."""
-    refused = e.aggregation == "median" or e.link not in ("identity", "logit", "softmax", "log")
-    several = e.task == "classification" and (len(e.classes) > 1 or (e.link == "logit" and e.n_columns > 1))
-    return not (refused or several or (e.aggregation == "mean" and e.link != "identity"))
-
-
-@EACH_KIND
-def test_joint_pruning_of_a_frozen_model(family, case):
-    e, y = read(case.model), noisy(case)
-    frozen = FrozenEstimator(case.model)
-    pruner = JointPruner(frozen, values="refit", ridge=5.0, target="y", cv=2, **named(e))
-    if not can_be_fitted(e) or "values" in find_backend(case.model).limits:
-        with pytest.raises(UnsupportedModelError):
-            pruner.fit(case.X, y)
-        return
-    pruner.fit(case.X, y)
-    after = read(pruner.estimator_)
-    assert type(pruner.estimator_) is type(case.model)
-    assert after.n_trees <= e.n_trees
-    assert pruner.path_.chosen_nodes <= min(after.n_nodes, e.n_nodes)  # formats fill up rounds
-    assert np.isfinite(pruner.path_.loss).all()
-    assert len(np.asarray(pruner.predict(case.X))) == case.X.shape[0]
-    position = {int(tree): t for t, tree in enumerate(e.tree_id)}
-    for tree, kept in zip(pruner.plan_.tree, pruner.plan_.nodes_after, strict=True):
-        own = e.tree(position[int(tree)])
-        assert kept <= own.stop - own.start
-    before, now = (native_loss(family, model, case.X, y) for model in (case.model, pruner.estimator_))
-    if e.link != "identity" or e.task == "regression":
-        assert now <= before * 1.5 + 1e-6  # fitted on these rows, chosen by folds of them
 
 
 @ONE_OF_EACH

@@ -140,7 +140,7 @@ def _truest(losses: Array, distance: Array) -> int:
 
 def _within(front: Front, most_loss: float) -> int:
     """The smallest model with no more loss than this, or the best."""
-    within = np.flatnonzero(front.loss <= most_loss)
+    within = np.flatnonzero(front.loss <= most_loss + _ROUNDING * abs(most_loss))
     if len(within):
         return int(within[0])
     warnings.warn(

@@ -20,7 +20,7 @@ _TREES_AT_ONCE = 8
 _SAMPLED = 32
 _TIE = 1e-9
 _SHARES = (1.0, 1 / FAR_TOO_LARGE, 1 / FAR_TOO_LARGE**2)
-"""Shares of the usual factor that are tried in turns where values are fixed: not all trees count as much."""
+"""Shares of the usual factor that are tried in turns where values are fixed: not all trees count alike."""
 
 
 def usual_factor(state: JointState) -> float:
