@@ -10,12 +10,12 @@ from numba import njit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's account of a process")
 MEGABYTE = 2**20
+TABLES = Path(__file__).parents[1] / "benchmarks" / "tables.py"
 
 
 @pytest.fixture(scope="module")
 def extra_peak():
-    tables = Path(__file__).parents[1] / "benchmarks" / "tables.py"
-    return runpy.run_path(str(tables))["extra_peak_megabytes"]
+    return runpy.run_path(str(TABLES))["extra_peak_megabytes"]
 
 
 @njit
@@ -47,3 +47,19 @@ def test_nothing_needs_nothing(extra_peak):
     kept = np.ones(100 * MEGABYTE, np.uint8)
     assert extra_peak(lambda: None) < 2
     assert kept.all()
+
+
+def test_a_run_of_some_rows_renews_these_alone(tmp_path, capsys):
+    module = runpy.run_path(str(TABLES))
+    module["write_table"].__globals__["RESULTS"] = tmp_path
+    rows = [{"work": name, "on": "rows", "s": 1.5, "note": "a, b"} for name in ("one", "two")]
+    module["write_table"]("speed", "Speed", rows)
+    later = [{"work": name, "on": "rows", "s": 2.5, "note": ""} for name in ("two", "three")]
+    module["write_table"]("speed", "Speed", later, keep=True)
+    lines = (tmp_path / "speed.md").read_text().splitlines()
+    assert lines[4:7] == [
+        "| one | rows | 1.5 | a, b |",
+        "| two | rows | 2.5 |  |",
+        "| three | rows | 2.5 |  |",
+    ]
+    assert lines[8].endswith("rows of several runs")

@@ -27,6 +27,11 @@ Python 3.11 and 3.13, `.ci/oldest` on the oldest releases that are allowed.
 - **refit**: the result can be cloned and fitted anew. **SHAP**: attributions of pruned models add up to the
   native raw output, by the route that is right for the family (a configuration is left out where that
   route cannot explain the model as it was grown; `tests/backends/families` says which).
+- **joint**: `JointPruner` and `FeaturePruner` choose trees, branches and leaf values together
+  (`tests/pruners/test_every_family.py`): classes, several outcomes of them, classes one against all,
+  numbers behind every link, sums and means. The votes of `AdaBoostClassifier` stay as they are; branches
+  and factors are chosen. A model with several answers to one outcome (quantiles) is refused: no loss
+  judges them.
 - **file**: what `save_model` writes and `load_model` checks and reads.
 - Results can be pickled, copied, stored and pruned again, all of them.
 
@@ -44,6 +49,7 @@ COLUMNS = {
     "reorder": "order",
     "refit": "refit",
     "shap": "SHAP",
+    "joint": "joint",
 }
 
 

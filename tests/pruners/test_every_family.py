@@ -98,6 +98,7 @@ def fitted(make, family, case, **asked):
 
 @EACH
 def test_joint_pruning_makes_it_smaller_and_no_worse(family, case):
+    assert ("joint" in family.cannot) == (type(case.model).__name__ in REFUSED)
     roomy = case.id in ROOMY or read(case.model).n_nodes < 50
     found = fitted(JointPruner, family, case, max_loss_increase=0.0, max_nodes=None if roomy else 25)
     if found is not None:

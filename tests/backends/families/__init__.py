@@ -18,8 +18,12 @@ from treeprune.model.edit import collapse
 from treeprune.model.ensemble import LEAF, TreeEnsemble
 from treeprune.statistics.rows import as_matrix, dense
 
-OPERATIONS = ("values", "weights", "drop", "reorder", "refit", "shap")
+OPERATIONS = ("values", "weights", "drop", "reorder", "refit", "shap", "joint")
 """What some families cannot do; everything else every family must."""
+
+
+NO_LOSS = "a ranker's rows have no loss of their own"
+"""Why no loss can prune a ranker."""
 
 
 def _same(case: ModelCase, rows: np.ndarray) -> Any:
@@ -44,7 +48,7 @@ class Family:
         ``table(case, rows)``: a user's table whose rows are encoded as `rows`.
     cannot : dict
         Operation of `OPERATIONS` -> why the native format cannot do it; the suite then expects a
-        refusal (values, weights, reorder) or leaves the test out (drop, refit, shap).
+        refusal (values, weights, reorder, joint) or leaves the test out (drop, refit, shap).
     shap_raw : callable
         ``shap_raw(model, X) -> (phi, base)``: SHAP values of the raw output, phi of shape
         (n_rows, n_features, n_columns), by a route that is right for the family.

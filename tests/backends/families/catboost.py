@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.backends.families import Family
+from tests.backends.families import NO_LOSS, Family
 from tests.strategies import Kind, ModelCase, random_table, random_weights
 
 PARAMS = {"thread_count": 1, "verbose": False, "allow_writing_files": False, "random_seed": 0}
@@ -90,7 +90,7 @@ def _cases() -> dict[str, list[ModelCase]]:
 
 _CANNOT = {
     "CatBoost": {"refit": "CatBoost's plain class cannot be cloned: it takes its parameters as one dict"},
-    "CatBoostRanker": {},
+    "CatBoostRanker": {"joint": NO_LOSS},
 }
 
 FAMILIES = (

@@ -6,7 +6,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from tests.backends.families import Family
+from tests.backends.families import NO_LOSS, Family
 from tests.strategies import ModelCase, random_table, random_weights
 
 VERSION = tuple(map(int, lgb.__version__.split(".")[:2]))
@@ -223,7 +223,7 @@ def _family(cases: list[ModelCase], cannot: dict[str, str]) -> Family:
 FAMILIES = {
     "lightgbm:LGBMClassifier": _family(_classifiers(), {}),
     "lightgbm:LGBMRegressor": _family(_regressors(), {}),
-    "lightgbm:LGBMRanker": _family(_rankers(), {}),
+    "lightgbm:LGBMRanker": _family(_rankers(), {"joint": NO_LOSS}),
     "lightgbm:Booster": _family(
         _boosters(), {"refit": "a booster keeps no training parameters of its own"}
     ),

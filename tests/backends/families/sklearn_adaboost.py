@@ -96,6 +96,9 @@ FAMILIES = {
         native=medians,
         state=boosted_state,
         tolerance=0.0,
-        cannot={"shap": "shap does not know the class, and a median does not add up"},
+        cannot={
+            "shap": "shap does not know the class, and a median does not add up",
+            "joint": "a median is no sum in which each tree has its part",
+        },
     ),
 }

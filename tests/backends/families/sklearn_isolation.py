@@ -62,6 +62,7 @@ FAMILIES = {
         cannot={
             "values": "path lengths follow from the shapes of the trees",
             "weights": "scikit-learn takes the plain mean of path lengths, which cannot be scaled",
+            "joint": "an anomaly detector has no outcome that could tell good branches from bad ones",
         },
         shap_raw=explained,
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from tests.backends.families import Family
+from tests.backends.families import NO_LOSS, Family
 from tests.strategies import ModelCase, random_table, random_weights
 
 SMALL: dict[str, Any] = {"n_estimators": 4, "max_depth": 4, "min_child_weight": 0.5, "n_jobs": 1}
@@ -254,7 +254,8 @@ FAMILIES = {
         [
             _case(xgboost.XGBRanker, "ndcg", "relevance", 54),
             _case(xgboost.XGBRanker, "pairs", "relevance", 55, objective="rank:pairwise"),
-        ]
+        ],
+        joint=NO_LOSS,
     ),
     "xgboost:Booster": _family(_boosters(), refit="a booster has no fit"),
 }
