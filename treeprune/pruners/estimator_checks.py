@@ -1,4 +1,4 @@
-"""What an estimator says before it is fitted of what its models could not be asked for afterwards."""
+"""What is asked of an estimator, judged before it is fitted where it can be, and by which loss."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from typing import Any
 import numpy as np
 
 from treeprune.backends.registry import check_supported
+from treeprune.criteria.tree_order.registry import tree_orders
 from treeprune.exceptions import UnsupportedModelError
-from treeprune.model.ensemble import Array
-from treeprune.statistics.raw_losses import check_trained_by
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.pruners.native import predicted_task
+from treeprune.pruners.parameters import check_numbers
+from treeprune.statistics.deviances import Deviance
+from treeprune.statistics.loss_base import Loss
+from treeprune.statistics.losses import make_loss
+from treeprune.statistics.raw_losses import check_trained_by, natural_loss
+from treeprune.statistics.step_losses import AUC
 from treeprune.statistics.votes import BOOSTED, CLASS_TREES, SEVERAL_TARGETS, no_votes
 
 
@@ -45,6 +52,73 @@ def check_natural_loss(estimator: Any) -> None:
         See `treeprune.statistics.raw_losses.natural_loss`.
     """
     check_trained_by(check_supported(estimator).trained_by(estimator))
+
+
+def check_outcomes(y: Array, loss: Loss | str, *, classify: bool) -> None:
+    """Refuse outcomes that a loss is not for.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n_rows,) or (n_rows, n_targets)
+    loss : Loss or "auc"
+    classify : bool
+
+    Raises
+    ------
+    ValueError
+    """
+    if loss == AUC and y.ndim > 1:
+        raise ValueError(f"loss='auc': for models with one target, y has {y.shape[1]}")
+    if not classify:
+        check_numbers(y, squares=True, counts=isinstance(loss, Deviance))
+
+
+def fitting_loss(ensemble: TreeEnsemble) -> Loss:
+    """The loss that sums and means of trees are judged by, if none was named.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+
+    Returns
+    -------
+    Loss
+        The Brier score of means of shares, which are sure where few trees are left; else the natural one.
+    """
+    e = ensemble
+    averages = e.task == "classification" and e.link == "identity"
+    return make_loss("brier" if averages else natural_loss(e), e.task)
+
+
+def check_orderable(estimator: Any, y: Array, method: str, *, named: bool, frozen: bool) -> None:
+    """Refuse an order of trees that no model of a class has, before any is fitted.
+
+    Parameters
+    ----------
+    estimator : object
+    y : ndarray, shape (n_rows,) or (n_rows, n_targets)
+    method : str
+        A key of `treeprune.criteria.tree_order.registry.tree_orders`.
+    named : bool
+        Whether a loss to judge by was named.
+    frozen : bool
+        Whether the model is fitted, and says more itself.
+
+    Raises
+    ------
+    UnsupportedModelError, ValueError
+    """
+    check_sum(
+        estimator,
+        "no subset can be judged by parts; ReducedErrorPruner prunes its trees, treeprune.keep_trees drops "
+        "trees by hand",
+    )
+    if frozen:
+        return
+    if not named and predicted_task(estimator) == "regression":
+        check_natural_loss(estimator)
+    if tree_orders()[method].needs == "votes":
+        check_can_vote(estimator, y)
 
 
 def check_can_vote(estimator: Any, y: Array) -> None:

@@ -15,15 +15,18 @@ from treeprune.criteria.joint.forms import Form
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.pruners.base import BasePruner
-from treeprune.pruners.estimator_checks import check_natural_loss, check_sum
+from treeprune.pruners.estimator_checks import (
+    check_natural_loss,
+    check_outcomes,
+    check_sum,
+    fitting_loss,
+)
 from treeprune.pruners.joint_choice import LaneContest
 from treeprune.pruners.joint_lanes import LaneLimits
 from treeprune.pruners.native import Native
-from treeprune.pruners.parameters import check_flag, check_numbers
-from treeprune.statistics.deviances import Deviance
+from treeprune.pruners.parameters import check_flag
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.losses import make_loss
-from treeprune.statistics.raw_losses import natural_loss
 from treeprune.statistics.step_losses import AUC
 
 
@@ -121,17 +124,11 @@ class JointParameters(BasePruner, ABC):
         return number and low <= float(value) <= high and np.isfinite(float(value))
 
     def _check_outcomes(self, y: Any, loss: Loss | str) -> None:
-        if loss == AUC and y.ndim > 1:
-            raise ValueError(f"loss='auc': for models with one target, y has {y.shape[1]}")
-        if not self._classifies:
-            check_numbers(y, squares=True, counts=isinstance(loss, Deviance))
+        check_outcomes(y, loss, classify=self._classifies)
 
     def _fitting(self, loss: Loss | str, e: TreeEnsemble) -> Loss | str:
         """The loss that goes with a model, once it is known."""
-        if self.loss != "auto":
-            return loss
-        averages = e.task == "classification" and e.link == "identity"
-        return make_loss("brier" if averages else natural_loss(e), e.task)
+        return fitting_loss(e) if self.loss == "auto" else loss
 
     def _limits(self, costs: Array | None) -> LaneLimits:
         def limit(value: int | None) -> float:

@@ -8,22 +8,20 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from treeprune.criteria.tree_order.registry import check_order, tree_orders
+from treeprune.criteria.tree_order.registry import check_order
 from treeprune.criteria.tree_order.steps import TreeSteps
 from treeprune.exceptions import PruningWarning
 from treeprune.model.ensemble import Task, TreeEnsemble
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.cross_validation import FoldRows
-from treeprune.pruners.estimator_checks import check_can_vote, check_natural_loss, check_sum
+from treeprune.pruners.estimator_checks import check_orderable, check_outcomes, fitting_loss
 from treeprune.pruners.folds import make_folds
 from treeprune.pruners.native import Native
-from treeprune.pruners.parameters import check_flag, check_numbers, check_rule, check_whole_number
+from treeprune.pruners.parameters import check_flag, check_rule, check_whole_number
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.pruners.tree_choice import Scores, TreeChoice, chosen_trees
-from treeprune.statistics.deviances import Deviance
 from treeprune.statistics.loss_base import Loss
 from treeprune.statistics.losses import make_loss
-from treeprune.statistics.raw_losses import natural_loss
 from treeprune.statistics.step_losses import AUC
 from treeprune.statistics.target import encode_target
 from treeprune.tree_plan import TreePath, TreePlan
@@ -174,7 +172,7 @@ class TreeCountPruner(BasePruner):
             loss = self._check_parameters(task)
             X, y, weights = self._check_rows(X, y, sample_weight)
             self._check_outcomes(y, loss)
-            self._check_estimator(y)
+            check_orderable(self._given, y, self.method, named=self.loss != "auto", frozen=self._frozen)
             apart = X_val is not None or y_val is not None
             if apart:
                 held_out = self._check_held_out(X_val, y_val, sample_weight_val, y)
@@ -220,31 +218,11 @@ class TreeCountPruner(BasePruner):
         return make_loss(self.loss, task)
 
     def _check_outcomes(self, y: Any, loss: Loss | str) -> None:
-        if loss == AUC and y.ndim > 1:
-            raise ValueError(f"loss='auc': for models with one target, y has {y.shape[1]}")
-        if not self._classifies:
-            check_numbers(y, squares=True, counts=isinstance(loss, Deviance))
+        check_outcomes(y, loss, classify=self._classifies)
 
     def _fitting(self, loss: Loss | str, e: TreeEnsemble) -> Loss | str:
         """The loss that goes with a model, once it is known."""
-        if self.loss != "auto":
-            return loss
-        averages = e.task == "classification" and e.link == "identity"
-        return make_loss("brier" if averages else natural_loss(e), e.task)
-
-    def _check_estimator(self, y: Any) -> None:
-        """Refuse what no model of this class serves, before any is fitted."""
-        check_sum(
-            self._given,
-            "no subset can be judged by parts; ReducedErrorPruner prunes its trees, treeprune.keep_trees "
-            "drops trees by hand",
-        )
-        if self._frozen:  # a fitted model is asked itself
-            return
-        if self.loss == "auto" and not self._classifies:
-            check_natural_loss(self._given)
-        if tree_orders()[self.method].needs == "votes":
-            check_can_vote(self._given, y)
+        return fitting_loss(e) if self.loss == "auto" else loss
 
     @staticmethod
     def _check_trees(model: Any, e: TreeEnsemble) -> None:
