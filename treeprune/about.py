@@ -157,6 +157,7 @@ def _missing(model: Any, e: TreeEnsemble) -> str:
 _CHANGES = {
     "values": "other leaf values",
     "order": "other order of trees",
+    "sum": "joint pruning and orders of trees",
 }
 
 
