@@ -1,8 +1,9 @@
 """What no fitted model could change is refused before any model is fitted."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
-from catboost import CatBoostClassifier, CatBoostRegressor
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -34,7 +35,6 @@ BOOSTED = [
     LGBMClassifier(),
     XGBClassifier(),
     XGBRFClassifier(),
-    CatBoostClassifier(),
     GradientBoostingClassifier(),
     HistGradientBoostingClassifier(),
 ]
@@ -43,10 +43,15 @@ OWN_LOSS = [
     LGBMRegressor(objective="quantile"),
     LGBMRegressor(objective="mean_absolute_percentage_error"),
     XGBRegressor(objective="reg:quantileerror", quantile_alpha=0.5),
-    CatBoostRegressor(loss_function="Quantile:alpha=0.4"),
     GradientBoostingRegressor(loss="quantile"),
     HistGradientBoostingRegressor(loss="quantile", quantile=0.5),
 ]
+
+if find_spec("catboost"):
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    BOOSTED.append(CatBoostClassifier())
+    OWN_LOSS.append(CatBoostRegressor(loss_function="Quantile:alpha=0.4"))
 
 
 def named(model):
