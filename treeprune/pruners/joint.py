@@ -64,7 +64,8 @@ class JointPruner(JointFitting):
         ``"boosting"`` makes a gradient boosting model out of a forest of scikit-learn, whose trees add up
         steps of log odds: smaller at the same loss, but of another class. For one outcome.
     loss : str, default="auto"
-        Of held-out rows, as for `TreeCountPruner`.
+        Of held-out rows, as for `TreeCountPruner`. Leaf values are fitted by it where they can be (squared
+        and absolute errors of numbers, deviances behind a log link), else by what goes with the link.
     feature_costs : array-like of shape (n_features,) or dict, optional
         What a feature costs, in nodes, if any split looks at it; by name in a dict, where others cost
         nothing.
