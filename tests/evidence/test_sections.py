@@ -27,9 +27,8 @@ TREE = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X[::2], Y[::2])
 @pytest.fixture(scope="module")
 def found():
     subgroups = pd.DataFrame({"large": X["mean area"] > 600})[1::2]
-    return compare(
-        FOREST, TREE, X[1::2], Y[1::2], background=X[::2], subgroups=subgroups, thresholds=[0.2, 0.5]
-    )
+    options = {"background": X[::2], "subgroups": subgroups, "thresholds": [0.2, 0.5]}
+    return compare(FOREST, TREE, X[1::2], Y[1::2], **options)
 
 
 def test_predictions_and_outcomes(found):
@@ -91,11 +90,7 @@ def test_the_floor_of_a_retrained_model():
     [
         (load_wine, RandomForestClassifier(10, random_state=0), GradientBoostingClassifier(n_estimators=5)),
         (load_diabetes, RandomForestRegressor(10, random_state=0), DecisionTreeRegressor(max_depth=3)),
-        (
-            load_breast_cancer,
-            make_pipeline(StandardScaler(), LogisticRegression()),
-            LogisticRegression(max_iter=9000),
-        ),
+        (load_breast_cancer, make_pipeline(StandardScaler(), LINEAR), LINEAR),
     ],
     ids=["classes", "numbers", "pipelines"],
 )

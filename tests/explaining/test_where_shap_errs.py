@@ -89,11 +89,13 @@ KINDS = {
     "gradient boosting, three classes": (
         GradientBoostingClassifier(n_estimators=5, random_state=0), X, THREE, "decision_function"),
     "AdaBoost, three classes": (
-        AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=5, random_state=0), X, THREE, None),
+        AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=5, random_state=0), X, THREE,
+        "decision_function"),
     "bagging": (
         BaggingClassifier(DecisionTreeClassifier(max_depth=3), 5, random_state=0), X, Y, "predict_proba"),
     "boosted forest": (
-        xgboost.XGBClassifier(n_estimators=4, num_parallel_tree=3, subsample=0.7, max_depth=3), X, Y, "margin"),
+        xgboost.XGBClassifier(n_estimators=4, num_parallel_tree=3, subsample=0.7, max_depth=3), X, Y,
+        "margin"),
     "XGBoost, categories": (
         xgboost.XGBClassifier(n_estimators=6, max_depth=3, enable_categorical=True), with_categories(X), Y,
         "margin"),
@@ -108,18 +110,11 @@ KINDS = {
 
 
 def asked(model, how):
-    if how is None:  # AdaBoost: the logarithm of its shares, up to a constant, is no raw output
-        return lambda t: columns(vote_shares(model, t))
     if how == "margin":
         return lambda t: columns(model.predict(t, output_margin=True))
     if how == "raw_score":
         return lambda t: columns(model.predict(t, raw_score=True))
     return lambda t: columns(getattr(model, how)(t))
-
-
-def vote_shares(model, t):
-    """Weighted votes as scikit-learn's `decision_function` adds them up, for several classes."""
-    return model.decision_function(t)
 
 
 @pytest.mark.parametrize("name", list(KINDS))
