@@ -15,7 +15,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.tree import DecisionTreeClassifier
 
 from treeprune import demo
-from treeprune.__main__ import main, table_in_words
+from treeprune.__main__ import main
+from treeprune.commands.printing import table_in_words
 
 ROOT = Path(__file__).parents[1]
 LEAKS = (
