@@ -13,11 +13,11 @@ from treeprune.kernels.shap_conditions import LANES, Conditions, side_by_side
 from treeprune.kernels.threads import run, thread_count
 from treeprune.model.ensemble import Array, TreeEnsemble
 
-_BYTES = 1 << 20
-"""Bytes of conditions that are held at a time for each thread, and of sums: they stay in the cache."""
+_BYTES = 1 << 21
+"""Bytes of each kind of conditions that a thread holds at a time, and of sums: they stay in the cache."""
 
-_MOST_ROWS, _LEAST_ROWS = 512, 64
-"""Rows of a block. Fewer than the latter repay no thread."""
+_MOST_ROWS, _LEAST_ROWS = 2048, 64
+"""Rows of a block: enough to use a table often while it is near. The latter are too few for a thread."""
 
 
 @dataclass(frozen=True)

@@ -76,8 +76,8 @@ def interventional(
     `treeprune.kernels.shap_tables`. Others are walked for every pair of a row and a row of the background.
 
     Sums are made in double precision, whatever the model's `output_dtype`. Besides the result, memory is
-    bounded: 64 MB of tables and of sides of the background (a bit a split and row), or those of one tree,
-    and a few for each thread.
+    bounded: 32 MB of tables and of conditions of the background (a byte a node and row), or those of one
+    tree, and a few for each thread.
 
     References
     ----------

@@ -61,7 +61,7 @@ def path_dependent(
     reached has the share 0; where none has reached either, both have the share 1/2.
 
     Sums are made in double precision, whatever the model's `output_dtype`. Besides the result, memory is
-    bounded: 64 MB of tables (or those of one tree), and a few for each thread.
+    bounded: 32 MB of tables (or those of one tree), and a few for each thread.
 
     References
     ----------

@@ -18,13 +18,15 @@ from treeprune.model.ensemble import Array
 MOST_FEATURES = 16
 """Features on a path of a tree that may have tables: states are kept in two bytes."""
 
-MOST_ENTRIES = 1 << 23
-"""Entries of all tables that exist at a time: 64 megabytes."""
+MOST_ENTRIES = 1 << 22
+"""Entries of all tables that exist at a time: 32 megabytes."""
 
-_BUILD, _LOOK_UP, _GROUP, _CONDITION = 0.6, 0.6, 2.0, 0.5
-"""Nanoseconds for an entry and feature of a table, for an entry that is added, for each branch; for a
-condition of a row of the background. These and the next were measured once; they need not be right, but
-stay the same, so that results do."""
+_BY_COVER, _BY_BACKGROUND = 1.2, 0.6
+"""Nanoseconds of a table for each leaf, state and feature; against a background, and feature once more.
+These and the next were measured once. They need not be right, but stay the same, so that results do."""
+
+_LOOK_UP, _GROUP, _CONDITION = 0.6, 2.0, 0.5
+"""Nanoseconds for an entry that is added to a row, for each branch, for a condition of a background row."""
 
 _NODE, _POINT = 1.5, 0.45
 """Nanoseconds for a node, and for each point of the rule there."""
@@ -40,11 +42,10 @@ def _tabular(layout: Layout) -> Array:
     return (deepest <= MOST_FEATURES) & (layout.of_trees(layout.n_entries) <= MOST_ENTRIES)
 
 
-def _table_costs(layout: Layout) -> tuple[Array, Array]:
-    """Nanoseconds that the tables of each tree cost, and each row then."""
+def _table_costs(layout: Layout, power: int) -> tuple[Array, Array]:
+    """Sums over the tables of each tree of leaves x states x bits ** power; nanoseconds of a row."""
     g = layout.groups
-    n_leaves = layout.paths.n_below[g.node] + 1
-    build = _BUILD * n_leaves * layout.n_states * g.n_bits**2
+    build = (layout.paths.n_below[g.node] + 1) * layout.n_states * g.n_bits**power
     row = _GROUP + _LOOK_UP * g.n_features * layout.terms.n_columns[layout.tree]
     return layout.of_trees(build), layout.of_trees(row)
 
@@ -64,9 +65,9 @@ def ways_by_cover(layout: Layout, n_rows: int) -> list[str]:
     """
     e = layout.ensemble
     points = np.maximum.reduceat(layout.paths.n_distinct, e.root[:-1]) / 2
-    build, row = _table_costs(layout)
+    build, row = _table_costs(layout, 1)
     edges = np.diff(e.root) * (_NODE + _POINT * points * layout.terms.n_columns)
-    tables = _tabular(layout) & (build + n_rows * row < n_rows * edges)
+    tables = _tabular(layout) & (_BY_COVER * build + n_rows * row < n_rows * edges)
     return ["tables" if t else "edges" for t in tables]
 
 
@@ -84,8 +85,8 @@ def ways_by_background(layout: Layout, n_rows: int, n_background: int) -> list[s
         ``"tables"`` or ``"crowd"`` for each tree.
     """
     n_nodes = np.diff(layout.ensemble.root)
-    build, row = _table_costs(layout)
-    build = build + n_background * _CONDITION * n_nodes
+    build, row = _table_costs(layout, 2)
+    build = _BY_BACKGROUND * build + n_background * _CONDITION * n_nodes
     crowd = n_background * _VISIT * n_nodes**_VISITED * layout.terms.n_columns
     tables = _tabular(layout) & (build + n_rows * row < n_rows * crowd)
     return ["tables" if t else "crowd" for t in tables]

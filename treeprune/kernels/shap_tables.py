@@ -7,7 +7,8 @@ rows that satisfy just the conditions in b, and T the features whose conditions 
     Z(T, t) = sum of h(b) t ** (d - |b|) over all b that hold T.
 
 A feature in T gets ``-v * integral of (1 - t) ** (|T| - 1) Z(T, t)``, another one j gets
-``v * integral of (1 - t) ** |T| (Z(T, t) - Z(T + j, t)) / t``, with t from 0 to 1: the weights that
+``v * integral of (1 - t) ** |T| (Z(T, t) - Z(T + j, t)) / t``, with t from 0 to 1, in which both terms
+depend on one set each: the weights that
 Shapley's formula gives to players for and against (I. Laberge and Y. Pequignot, Understanding
 Interventional TreeSHAP: How and Why it Works, 2022) are Beta integrals, and Gauss and Legendre's rule is
 exact for them. The sums over supersets are made for all T together, bit after bit (the zeta transform of
@@ -25,6 +26,9 @@ import numpy as np
 from treeprune.kernels.compiled import kernel, part
 from treeprune.kernels.pointers import pointer
 from treeprune.model.ensemble import LEAF, Array
+
+_SHORT = 8
+"""A loop of fewer steps costs more to begin than to do."""
 
 
 @part
@@ -77,62 +81,85 @@ def _leaf_conditions(
 
 
 @part
-def _satisfied(d: int, n_states: int, looks_at: Array, wants: Array, satisfied: Array) -> None:
-    """The leaf's features that a row satisfies, by its state."""
+def _failing(d: int, n_states: int, looks_at: Array, wants: Array, failing: Any) -> None:
+    """The leaf's features that a row fails, by its state."""
     for m in range(n_states):
-        satisfied[m] = 0
+        failing[m] = 0
     for j in range(d):
+        looks, wanted, bit = np.int32(looks_at[j]), np.int32(wants[j]), np.int32(1 << j)
         for m in range(n_states):
-            holds = ((m ^ wants[j]) & looks_at[j]) == 0
-            satisfied[m] |= np.int64(holds) << j
+            fails = ((np.int32(m) ^ wanted) & looks) != 0
+            failing[m] |= bit if fails else np.int32(0)
 
 
 @part
-def _product_measure(d: int, share_of: Array, h: Array) -> None:
-    h[0] = 1.0
-    for j in range(d):
-        for b in range(1 << j):
-            h[b | (1 << j)] = h[b] * share_of[j]
-            h[b] *= 1.0 - share_of[j]
-
-
-@part
-def _counted_measure(d: int, n_states: int, satisfied: Array, counted: Any, h: Array) -> None:
-    for b in range(1 << d):
-        h[b] = 0.0
-    for m in range(n_states):
-        h[satisfied[m]] += counted[m]
-
-
-@part
-def _leaf_game(
-    d: int, h: Array, point: Array, weight: Array, z: Array, power: Array, size: Array, game: Array
-) -> None:
-    """Parts of the d features, by the set that a row satisfies, for a leaf of value 1; `game` (d, sets)."""
+def _count(d: int, n_states: int, failing: Any, counted: Any, h: Any) -> None:
+    """Background rows by the set of features that they satisfy."""
     n = 1 << d
     for b in range(n):
-        size[b] = 0 if b == 0 else size[b >> 1] + (b & 1)
-        for j in range(d):
-            game[j, b] = 0.0
-    for q in range((d + 1) // 2):
-        t = point[q]
-        power[0] = 1.0
-        for k in range(d):
-            power[k + 1] = power[k] * (1.0 - t)
-        for b in range(n):
-            z[b] = h[b]
-        for j in range(d):
-            bit = 1 << j
+        h[b] = 0.0
+    for m in range(n_states):
+        h[n - 1 - failing[m]] += counted[m]
+
+
+@part
+def _superset_sums(d: int, h: Any, t: float, z: Any) -> None:
+    """Z at a point, for all sets."""
+    n = 1 << d
+    for b in range(n):
+        z[b] = h[b]
+    for j in range(d):
+        bit = 1 << j
+        if bit < _SHORT:  # the longer loop inside
+            for low in range(bit):
+                for b in range(low, n, 2 * bit):
+                    z[b] = t * z[b] + z[b + bit]
+        else:
             for high in range(0, n, 2 * bit):
                 for b in range(high, high + bit):
                     z[b] = t * z[b] + z[b + bit]
-        for j in range(d):
-            bit = 1 << j
-            for high in range(0, n, 2 * bit):
-                for b in range(high, high + bit):  # b does not hold j, b + bit does
-                    w = weight[q] * power[size[b]]
-                    game[j, n - 1 - b] += w * (z[b] - z[b + bit]) / t
-                    game[j, n - 1 - b - bit] -= w * z[b + bit]
+
+
+@part
+def _products(d: int, share_of: Array, t: float, z: Any) -> None:
+    """Z at a point, for all sets of independent features."""
+    z[0] = 1.0
+    for j in range(d):
+        bit, held = 1 << j, share_of[j]
+        free = held + (1.0 - held) * t
+        for b in range(bit):
+            z[b + bit] = z[b] * held
+            z[b] *= free
+
+
+@part
+def _add_point(
+    d: int, z: Any, t: float, weight: float, factor: Any, against: Any, whole: Any, less: Any
+) -> None:
+    """Add a point to the three integrals that the parts are made of, for all sets."""
+    n = 1 << d
+    factor[0] = weight / (1.0 - t)
+    for j in range(d):
+        bit = 1 << j
+        for b in range(bit):
+            factor[b + bit] = factor[b] * (1.0 - t)
+    for b in range(n):
+        here = z[b] * factor[b]
+        against[b] += here
+        less[b] += here / t
+        whole[b] += here * (1.0 - t) / t
+
+
+@part
+def _add_leaf(
+    n_states: int, bit: Any, value: float, failing: Any, against: Any, whole: Any, less: Any, table: Any
+) -> None:
+    """Add a feature's part of a leaf to its table."""
+    for m in range(n_states):
+        fails = np.uint64(failing[m])
+        with_it = fails | np.uint64(bit)
+        gets = -against[fails] if with_it == fails else whole[fails] - less[with_it]
+        table[m] += value * gets
 
 
 @kernel
@@ -169,10 +196,11 @@ def build_tables(
         n = 1 << n_bits
         sources, slots = pointer(source, first_bit[g]), pointer(slot, first_bit[g])
         looks_at, wants, of_leaf = np.empty((3, n_bits + 1), np.int64)
-        share_of, power = np.empty((2, n_bits + 1))
-        satisfied, size = np.empty((2, n), np.int64)
-        h, z = np.empty((2, n))
-        game = np.empty((n_bits, n))
+        share_of = np.empty(n_bits + 1)
+        failing, room = np.empty(n, np.int32), np.empty((6, n))
+        fails, h, z = pointer(failing, 0), pointer(room, 0), pointer(room, n)
+        factor, against = pointer(room, 2 * n), pointer(room, 3 * n)
+        whole, less = pointer(room, 4 * n), pointer(room, 5 * n)
         stack = np.empty(n_bits + 2, np.int64)
         c0, k = first_column[tree[g]], n_columns[tree[g]]
         stack[0], open_nodes = top[g], 1
@@ -187,15 +215,18 @@ def build_tables(
                 node, top[g], sources, slots, n_bits, n_features[g], left, parent, share, looks_at, wants,
                 share_of, of_leaf,
             )  # fmt: skip
-            _satisfied(d, n, looks_at, wants, satisfied)
+            _failing(d, n, looks_at, wants, fails)
             if len(counted) > 0:
-                _counted_measure(d, n, satisfied, pointer(counted, first_state[g]), h)
-            else:
-                _product_measure(d, share_of, h)
-            _leaf_game(d, h, points[d], weights[d], z, power, size, game)
+                _count(d, n, fails, pointer(counted, first_state[g]), h)
+            room[3:] = 0.0
+            for q in range((d + 1) // 2):
+                if len(counted) > 0:
+                    _superset_sums(d, h, points[d, q], z)
+                else:
+                    _products(d, share_of, points[d, q], z)
+                _add_point(d, z, points[d, q], weights[d, q], factor, against, whole, less)
             for j in range(d):
+                bit = np.int32(1 << j)
                 for c in range(k):
                     own = pointer(table, first_entry[g] + (of_leaf[j] * k + c) * n)
-                    v = value[node, c0 + c]
-                    for m in range(n):
-                        own[m] += v * game[j, satisfied[m]]
+                    _add_leaf(n, bit, value[node, c0 + c], fails, against, whole, less, own)
