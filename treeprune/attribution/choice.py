@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.attribution.tables import Layout
+from treeprune.attribution.tables import MOST_BITS, Layout
 from treeprune.model.ensemble import Array
 
 MOST_FEATURES = 16
@@ -35,19 +35,23 @@ _VISIT, _VISITED = 2.0, 0.7
 """Nanoseconds for a node that a row of the background visits; they visit about this power of all nodes."""
 
 
-def _tabular(layout: Layout) -> Array:
-    """Trees whose tables are small enough to be made."""
-    e = layout.ensemble
-    deepest = np.maximum.reduceat(layout.paths.n_distinct, e.root[:-1])
-    return (deepest <= MOST_FEATURES) & (layout.of_trees(layout.n_entries) <= MOST_ENTRIES)
+def _where_tables_pay(layout: Layout, factor: float, power: int, n_rows: int, spared: Array) -> Array:
+    """Trees whose tables can be made, and cost less than is spared; bool, shape (n_trees,).
 
-
-def _table_costs(layout: Layout, power: int) -> tuple[Array, Array]:
-    """Sums over the tables of each tree of leaves x states x bits ** power; nanoseconds of a row."""
+    The tables of a group cost `factor` nanoseconds times leaves, states, and bits to some power.
+    """
+    e, d = layout.ensemble, np.where(layout.ensemble.is_leaf, layout.paths.n_distinct, 0)
+    # a group has no fewer bits than its leaves have features: most deep forests need not be cut
+    least = np.add.reduceat(np.exp2(np.minimum(d, MOST_BITS)) * d**power, e.root[:-1])
+    pay = (np.maximum.reduceat(d, e.root[:-1]) <= MOST_FEATURES) & (factor * least < spared)
+    if not pay.any():
+        return pay
     g = layout.groups
-    build = (layout.paths.n_below[g.node] + 1) * layout.n_states * g.n_bits**power
+    build = factor * (layout.paths.n_below[g.node] + 1) * layout.n_states * g.n_bits**power
     row = _GROUP + _LOOK_UP * g.n_features * layout.terms.n_columns[layout.tree]
-    return layout.of_trees(build), layout.of_trees(row)
+    pay &= layout.of_trees(layout.n_entries) <= MOST_ENTRIES
+    pay &= layout.of_trees(build + n_rows * row) < spared
+    return pay
 
 
 def ways_by_cover(layout: Layout, n_rows: int) -> list[str]:
@@ -65,10 +69,9 @@ def ways_by_cover(layout: Layout, n_rows: int) -> list[str]:
     """
     e = layout.ensemble
     points = np.maximum.reduceat(layout.paths.n_distinct, e.root[:-1]) / 2
-    build, row = _table_costs(layout, 1)
     edges = np.diff(e.root) * (_NODE + _POINT * points * layout.terms.n_columns)
-    tables = _tabular(layout) & (_BY_COVER * build + n_rows * row < n_rows * edges)
-    return ["tables" if t else "edges" for t in tables]
+    pay = _where_tables_pay(layout, _BY_COVER, 1, n_rows, n_rows * edges)
+    return ["tables" if yes else "edges" for yes in pay]
 
 
 def ways_by_background(layout: Layout, n_rows: int, n_background: int) -> list[str]:
@@ -85,8 +88,7 @@ def ways_by_background(layout: Layout, n_rows: int, n_background: int) -> list[s
         ``"tables"`` or ``"crowd"`` for each tree.
     """
     n_nodes = np.diff(layout.ensemble.root)
-    build, row = _table_costs(layout, 2)
-    build = _BY_BACKGROUND * build + n_background * _CONDITION * n_nodes
     crowd = n_background * _VISIT * n_nodes**_VISITED * layout.terms.n_columns
-    tables = _tabular(layout) & (build + n_rows * row < n_rows * crowd)
-    return ["tables" if t else "crowd" for t in tables]
+    spared = n_rows * crowd - n_background * _CONDITION * n_nodes
+    pay = _where_tables_pay(layout, _BY_BACKGROUND, 2, n_rows, spared)
+    return ["tables" if yes else "crowd" for yes in pay]

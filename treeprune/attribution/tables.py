@@ -17,6 +17,9 @@ from treeprune.kernels.shap_tables import build_tables
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.structure import tree_of_node
 
+MOST_BITS = 63
+"""Groups of more bits have as good as infinitely many states."""
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
@@ -46,7 +49,7 @@ class Layout:
     @cached_property
     def n_states(self) -> Array:
         """Number of states of each group; float64, since those that are never made have too many."""
-        return np.exp2(self.groups.n_bits)
+        return np.exp2(np.minimum(self.groups.n_bits, MOST_BITS))
 
     @cached_property
     def n_entries(self) -> Array:

@@ -15,6 +15,7 @@ dividing by them is harmless; the cost is the number of nodes times d / 2.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,11 @@ from treeprune.kernels.compiled import borrower, part
 from treeprune.kernels.pointers import pointer
 from treeprune.model.ensemble import LEAF, Array
 
+_POINT, _WEIGHT, _FAILED = range(3)
+"""Rows of a rule: points, weights, and weights over ``1 - point``: what a failed condition counts."""
 
+
+@cache
 def gauss_legendre(n: int) -> tuple[Array, Array]:
     """Points and weights on (0, 1) that integrate polynomials of degree ``2 n - 1`` exactly.
 
@@ -40,6 +45,12 @@ def gauss_legendre(n: int) -> tuple[Array, Array]:
     return (point + 1.0) / 2.0, weight / 2.0
 
 
+def rule_of(n_features: int) -> Array:
+    """Rule that is exact for paths of so many features, as `add_by_quadrature` takes it."""
+    point, weight = gauss_legendre(max((n_features + 1) // 2, 1))
+    return np.array([point, weight, weight / (1.0 - point)])
+
+
 @part
 def _mark(n: int, holds: Any, above: Any, chained: Any, met: Any, held: Any) -> None:
     """As numbers: which rows satisfy the edge's condition, and which those of its feature above."""
@@ -52,45 +63,46 @@ def _mark(n: int, holds: Any, above: Any, chained: Any, met: Any, held: Any) -> 
 
 @part
 def _go_down(
-    n: int, points: int, point: Array, share: float, before: float, chained: Any, met: Any, held: Any,
-    above: Any, product: Any,
+    n: int, rule: Array, share: float, before: float, chained: Any, met: Any, held: Any, above: Any,
+    product: Any,
 ) -> None:  # fmt: skip
     """Products below an edge from those above it."""
     ratio = share / before if before > 0.0 else 0.0
-    for q in range(points):
-        t = point[q]
-        chain = (1.0 - t) * before + t
-        no, more = (1.0 - t) * share / chain, t / chain
+    for q in range(rule.shape[1]):
+        t = rule[_POINT, q]
         if chained:
+            chain = 1.0 / ((1.0 - t) * before + t)
+            no, more = (1.0 - t) * share * chain, t * chain
             for i in range(n):
-                product[q * n + i] = above[q * n + i] * (
-                    (1.0 - held[i]) * ratio + held[i] * no + met[i] * more
-                )
+                factor = (1.0 - held[i]) * ratio + held[i] * no + met[i] * more
+                product[q * n + i] = above[q * n + i] * factor
         else:
+            no = (1.0 - t) * share
             for i in range(n):
-                product[q * n + i] = above[q * n + i] * (no + met[i] * more)
+                product[q * n + i] = above[q * n + i] * (no + met[i] * t)
 
 
 @part
 def _go_up(
-    n: int, points: int, point: Array, weight: Array, share: float, before: float, chained: Any, met: Any,
-    held: Any, value: float, source: Any, total: Any, target: Any, some: Any,
+    n: int, rule: Array, share: float, before: float, chained: Any, met: Any, held: Any, value: float,
+    source: Any, total: Any, target: Any, some: Any,
 ) -> None:  # fmt: skip
     """Give an edge's feature its part of ``value * source``, which is handed on to `total` above."""
     for i in range(n):
         some[i] = 0.0
-    for q in range(points):
-        t = point[q]
-        # the edge above gave the feature a part as if there were no condition after it
-        taken = (1.0 - before) / ((1.0 - t) * before + t)
-        no = weight[q] * (-1.0 / (1.0 - t) - taken)
-        more = weight[q] * ((1.0 - share) / ((1.0 - t) * share + t) + 1.0 / (1.0 - t))
+    for q in range(rule.shape[1]):
+        t = rule[_POINT, q]
+        more = rule[_WEIGHT, q] * (1.0 - share) / ((1.0 - t) * share + t) + rule[_FAILED, q]
         if chained:
+            # the edge above gave the feature a part as if there were no condition after it
+            taken = rule[_WEIGHT, q] * (1.0 - before) / ((1.0 - t) * before + t)
+            no = -rule[_FAILED, q] - taken
             for i in range(n):
                 own = value * source[q * n + i]
                 some[i] += own * (held[i] * no + met[i] * more)
                 total[q * n + i] += own
         else:
+            no = -rule[_FAILED, q]
             for i in range(n):
                 own = value * source[q * n + i]
                 some[i] += own * (no + met[i] * more)
@@ -113,8 +125,7 @@ def add_by_quadrature(
     value: Array,
     first_column: Array,
     n_columns: Array,
-    point: Array,
-    weight: Array,
+    rule: Array,
     holds: Array,
     n_lanes: int,
     path: Array,
@@ -127,11 +138,12 @@ def add_by_quadrature(
 ) -> None:
     """Add what some trees say about a block of rows to `sums` (n_features * width, n_rows).
 
-    `holds` is from `treeprune.kernels.shap_conditions`, nodes counted from `first`. The arrays from `path`
-    on are scratch: `path` and `turn` (levels,), `marks` (levels, 2, lanes), `product` (levels, points,
-    lanes), `total` (levels, columns, points, lanes), `some` (lanes,).
+    `rule` is from `rule_of`, for the longest path of these trees; `holds` from
+    `treeprune.kernels.shap_conditions`, nodes counted from `first`. The arrays from `path` on are scratch:
+    `path` and `turn` (levels,), `marks` (levels, 2, lanes), `product` (levels, points, lanes), `total`
+    (levels, columns, points, lanes), `some` (lanes,).
     """
-    width, n_rows, points = value.shape[1], sums.shape[1], len(point)
+    width, n_rows, points = value.shape[1], sums.shape[1], rule.shape[1]
     size = points * n_lanes
     own = pointer(some, 0)
     for lane in range(0, n_rows, n_lanes):
@@ -152,7 +164,7 @@ def add_by_quadrature(
                         pointer(holds, (max(above, first) - first) * n_rows + lane), chained, met, held,
                     )  # fmt: skip
                     _go_down(
-                        n, points, point, share[node], before, chained, met, held,
+                        n, rule, share[node], before, chained, met, held,
                         pointer(product, (level - 1) * size), pointer(product, level * size),
                     )  # fmt: skip
                 is_leaf = left[node] == LEAF
@@ -167,7 +179,7 @@ def add_by_quadrature(
                 for c in range(k if level > 0 else 0):
                     at = (level * total.shape[1] + c) * size
                     _go_up(
-                        n, points, point, weight, share[node], before, chained, met, held,
+                        n, rule, share[node], before, chained, met, held,
                         value[node, c0 + c] if is_leaf else 1.0,
                         pointer(product, level * size) if is_leaf else pointer(total, at),
                         pointer(total, at - total.shape[1] * size),
