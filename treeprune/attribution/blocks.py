@@ -62,29 +62,41 @@ def _blocks(n_rows: int, most: int, n_jobs: int | None) -> range:
     return range(0, n_rows, max(min(most, shared) // LANES, 1) * LANES)
 
 
-def batches_of(ensemble: TreeEnsemble, ways: Sequence[str], block: int) -> list[Batch]:
-    """Cut trees into batches of one way whose conditions fit the scratch of a block."""
-    batches: list[Batch] = []
-    first, root = 0, ensemble.root
+def batches_of(
+    ensemble: TreeEnsemble, ways: Sequence[str], block: int, size: Array, most: int
+) -> list[list[Batch]]:
+    """Cut trees into chunks that are prepared together, and these into batches that share scratch.
+
+    Parameters
+    ----------
+    ensemble : TreeEnsemble
+    ways : sequence of str
+        How the values of each tree are found; a batch has one.
+    block : int
+        Rows of a block: its conditions in the trees of a batch fit the scratch of a thread, if these are
+        more than one.
+    size : ndarray, shape (n_trees,)
+        Numbers that are kept for each tree.
+    most : int
+        How many are kept at a time, or those of one tree.
+
+    Returns
+    -------
+    list of list of Batch
+        Covers all trees in order.
+    """
+    chunks: list[list[Batch]] = [[]]
+    first, root, room = 0, ensemble.root, most
     for tree in range(1, len(ways) + 1):
-        over = tree == len(ways) or ways[tree] != ways[first]
-        if over or (root[tree + 1] - root[first]) * block > _BYTES:
-            batches.append(Batch(ways[first], slice(first, tree)))
+        room -= size[tree - 1]
+        last = tree == len(ways)
+        full = not last and size[tree] > room
+        if last or full or ways[tree] != ways[first] or (root[tree + 1] - root[first]) * block > _BYTES:
+            chunks[-1].append(Batch(ways[first], slice(first, tree)))
             first = tree
-    return batches
-
-
-def chunks_of(batches: Iterable[Batch], size: Callable[[Batch], int], most: int) -> list[list[Batch]]:
-    """Consecutive batches that are prepared together: up to `most` of what `size` says, or one."""
-    chunks: list[list[Batch]] = []
-    room = -1
-    for batch in batches:
-        own = size(batch)
-        if own > room:
+        if full:
             chunks.append([])
             room = most
-        chunks[-1].append(batch)
-        room -= own
     return chunks
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from treeprune.attribution.blocks import (
     Batch,
     Ready,
@@ -12,7 +14,6 @@ from treeprune.attribution.blocks import (
     batches_of,
     block_size,
     check_rows,
-    chunks_of,
     largest_batch,
     sum_over_batches,
     with_missing,
@@ -73,7 +74,8 @@ def interventional(
     Notes
     -----
     Trees whose paths ask for few features cost the same a row whatever the size of the background, see
-    `treeprune.kernels.shap_tables`. Others are walked for every pair of a row and a row of the background.
+    `treeprune.kernels.shap_tables`. Others are walked by each row with the whole background, see
+    `treeprune.kernels.shap_crowd`.
 
     Sums are made in double precision, whatever the model's `output_dtype`. Besides the result, memory is
     bounded: 32 MB of tables and of conditions of the background (a byte a node and row), or those of one
@@ -107,10 +109,9 @@ def interventional(
     block = block_size(ensemble)
     ways = ways_by_background(layout, len(rows), len(background))
     rules = rules_up_to(MOST_FEATURES)
-
-    def size(batch: Batch) -> int:
-        nodes = int(ensemble.root[batch.trees.stop] - ensemble.root[batch.trees.start])
-        return layout.entries_of(batch) if batch.way == "tables" else nodes * len(background) // 8
+    by_table = np.array(ways) == "tables"
+    conditions_kept = np.diff(ensemble.root) * len(background) / 8  # bytes, but entries have eight
+    size = np.where(by_table, layout.entries_of(by_table), conditions_kept)
 
     def make(batch: Batch) -> Ready:
         if batch.way == "crowd":
@@ -125,7 +126,7 @@ def interventional(
     def prepare(chunk: list[Batch]) -> list[Ready]:
         return run(make, chunk, n_jobs)
 
-    chunks = chunks_of(batches_of(ensemble, ways, block), size, MOST_ENTRIES)
+    chunks = batches_of(ensemble, ways, block, size, MOST_ENTRIES)
     phi = sum_over_batches(conditions, rows, terms.kept.shape[1], chunks, prepare, block, n_jobs)
     # in double precision, as the values are
     raw = raw_output(replace(ensemble, output_dtype="float64"), background, n_jobs=n_jobs)

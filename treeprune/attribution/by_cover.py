@@ -10,7 +10,6 @@ from treeprune.attribution.blocks import (
     batches_of,
     block_size,
     check_rows,
-    chunks_of,
     sum_over_batches,
     with_missing,
 )
@@ -83,7 +82,8 @@ def path_dependent(
     terms, paths = terms_of(ensemble), paths_of(ensemble)
     layout = Layout(ensemble, paths, terms)
     block = block_size(ensemble)
-    batches = batches_of(ensemble, ways_by_cover(layout, len(rows)), block)
+    ways = ways_by_cover(layout, len(rows))
+    size = layout.entries_of(np.array(ways) == "tables")
     rules = rules_up_to(MOST_FEATURES)
 
     def prepare(chunk: list[Batch]) -> list[Ready]:
@@ -98,7 +98,7 @@ def path_dependent(
         conditions_of(ensemble, paths, with_missing(ensemble, rows)),
         rows,
         terms.kept.shape[1],
-        chunks_of(batches, layout.entries_of, MOST_ENTRIES),
+        batches_of(ensemble, ways, block, size, MOST_ENTRIES),
         prepare,
         block,
         n_jobs,

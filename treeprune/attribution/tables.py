@@ -60,9 +60,9 @@ class Layout:
         """Sums over the groups of each tree."""
         return np.add.reduceat(per_group, self.groups.of_tree[:-1])
 
-    def entries_of(self, batch: Batch) -> int:
-        """Number of entries that a batch keeps."""
-        return int(self.n_entries[self.groups_of(batch.trees)].sum()) if batch.way == "tables" else 0
+    def entries_of(self, trees: Array) -> Array:
+        """Number of entries of each of the marked trees, 0 for others; float64, shape (n_trees,)."""
+        return self.of_trees(self.n_entries) * trees if trees.any() else np.zeros(len(trees))
 
     def groups_of(self, trees: slice) -> slice:
         """Groups of some trees."""

@@ -40,9 +40,13 @@ def gauss_legendre(n: int) -> tuple[Array, Array]:
     Returns
     -------
     point, weight : ndarray of float64, shape (n,)
+        Kept for the next call: not to be written to.
     """
     point, weight = np.polynomial.legendre.leggauss(n)
-    return (point + 1.0) / 2.0, weight / 2.0
+    rule = (point + 1.0) / 2.0, weight / 2.0
+    for array in rule:
+        array.flags.writeable = False
+    return rule
 
 
 def rule_of(n_features: int) -> Array:

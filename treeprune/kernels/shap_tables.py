@@ -7,14 +7,14 @@ rows that satisfy just the conditions in b, and T the features whose conditions 
     Z(T, t) = sum of h(b) t ** (d - |b|) over all b that hold T.
 
 A feature in T gets ``-v * integral of (1 - t) ** (|T| - 1) Z(T, t)``, another one j gets
-``v * integral of (1 - t) ** |T| (Z(T, t) - Z(T + j, t)) / t``, with t from 0 to 1, in which both terms
-depend on one set each: the weights that
-Shapley's formula gives to players for and against (I. Laberge and Y. Pequignot, Understanding
-Interventional TreeSHAP: How and Why it Works, 2022) are Beta integrals, and Gauss and Legendre's rule is
-exact for them. The sums over supersets are made for all T together, bit after bit (the zeta transform of
-F. Yates). What covers say is the same game with features independent of each other: then h is a product.
-That a row's part depends on its set alone, and so can be looked up, is the idea of A. Nadel and
-R. Wettenstein, From Decision Trees to Boolean Logic: A Fast and Unified SHAP Algorithm, 2025.
+``v * integral of (1 - t) ** |T| (Z(T, t) - Z(T + j, t)) / t``, with t from 0 to 1, where each term depends
+on one set only. For the weights that Shapley's formula gives to players for and against (I. Laberge and
+Y. Pequignot, Understanding Interventional TreeSHAP: How and Why it Works, 2022) are Beta integrals, and
+Gauss and Legendre's rule is exact for them. The sums over supersets are made for all T together, bit after
+bit (the zeta transform of F. Yates). What covers say is the same game with features independent of each
+other: then h is a product. That a row's part depends on its set alone, and so can be looked up, is the idea
+of A. Nadel and R. Wettenstein, From Decision Trees to Boolean Logic: A Fast and Unified SHAP Algorithm,
+2025.
 """
 
 from __future__ import annotations
