@@ -77,9 +77,9 @@ def interventional(
     `treeprune.kernels.shap_tables`. Others are walked by each row with the whole background, see
     `treeprune.kernels.shap_crowd`.
 
-    Sums are made in double precision, whatever the model's `output_dtype`. Besides the result, memory is
-    bounded: 32 MB of tables and of conditions of the background (a byte a node and row), or those of one
-    tree, and a few for each thread.
+    Sums are made in double precision, whatever the model's `output_dtype`. Memory besides the result: some
+    100 bytes a node, 32 MB of tables and of conditions of the background (a byte a node and row), or those
+    of one tree, and a few MB for each thread.
 
     References
     ----------

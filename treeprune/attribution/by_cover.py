@@ -59,8 +59,8 @@ def path_dependent(
     The shares of two branches are their covers over the sum of these. A branch that no training row has
     reached has the share 0; where none has reached either, both have the share 1/2.
 
-    Sums are made in double precision, whatever the model's `output_dtype`. Besides the result, memory is
-    bounded: 32 MB of tables (or those of one tree), and a few for each thread.
+    Sums are made in double precision, whatever the model's `output_dtype`. Memory besides the result: some
+    100 bytes a node, 32 MB of tables (or those of one tree), and a few MB for each thread.
 
     References
     ----------
