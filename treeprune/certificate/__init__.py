@@ -1,0 +1,1 @@
+"""BOUNDS over all inputs of a domain."""

@@ -1,0 +1,57 @@
+"""Nodes of the search where the sum itself is bounded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from treeprune.certificate.messages import Messages
+from treeprune.model.ensemble import Array
+
+_PASSES, _ROOT_PASSES = 8, 300
+_ENOUGH = 1e-4
+"""Part of the bound that a pass has to bring for another one to follow."""
+
+
+class LinearBounds:
+    """Bounds of a linear sum over boxes.
+
+    Parameters
+    ----------
+    messages : Messages
+    value : ndarray of float64, shape (n_leaves,)
+        What each leaf adds.
+    constant : float
+        Where the sum starts.
+    """
+
+    def __init__(self, messages: Messages, value: Array, constant: float) -> None:
+        self.messages, self.value, self.constant = messages, value, constant
+        first = messages.problem.leaf_first[:-1]
+        self.slack = messages.slack(value)
+        self.trivial = constant + float(np.maximum.reduceat(value, first).sum()) if len(first) else constant
+        self._size = float(np.maximum.reduceat(np.abs(value), first).sum()) if len(first) else 0.0
+
+    def start(self) -> Array:
+        """State of the root."""
+        return np.zeros(self.messages.n_classes, np.float32)
+
+    def assess(self, box: Array, state: Array, parent: float, reached: float, root: bool) -> tuple[float, Array]:
+        """Bound of a box, but for `slack`, and its state; `box` is made smaller in place."""
+        said, before = state.astype(np.float64), box.copy()
+        n_passes, enough = (_ROOT_PASSES, 0.1 * _ENOUGH) if root else (_PASSES, _ENOUGH)
+        found = self.messages.bound(
+            self.value, box, said, reached - self.constant, n_passes, enough * self._size
+        )
+        if not self.messages.trusted(self.value, said):
+            box[:] = before
+            return parent, self.start()
+        return min(parent, found + self.constant), said.astype(np.float32)
+
+    def cut(self, box: Array, state: Array) -> tuple[int, int, float]:
+        """Where to cut a box."""
+        self.messages.bound(self.value, box.copy(), state.astype(np.float64), -np.inf, 1, 0.0)
+        return self.messages.cut(self.value, box)
+
+    def guess(self) -> tuple[Array, Array]:
+        """A point that the last bound points at, and the values by which to climb from it."""
+        return self.messages.point.copy(), self.value

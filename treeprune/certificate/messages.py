@@ -1,0 +1,121 @@
+"""Bounds, points and cuts of a linear sum of two models, by the kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from treeprune.certificate.problem import Problem
+from treeprune.kernels.box_branch import best_cut
+from treeprune.kernels.box_messages import ask_all, pass_messages
+from treeprune.kernels.box_points import climb, value_at
+from treeprune.kernels.threads import interruptible
+from treeprune.model.ensemble import Array
+
+_LONG = 20_000_000
+"""Steps of a pass from which on it runs beside the main thread, so that Ctrl-C is heard."""
+
+_UNIT = 2.0**-53
+_SCALE = 16.0
+"""What trees say may be this many times the sum of their greatest values; beyond, the slack would be wrong."""
+
+
+class Messages:
+    """Kernels with the room they need, for one problem.
+
+    Parameters
+    ----------
+    problem : Problem
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        p = self.problem = problem
+        n_cells, most_cells = int(p.cell_first[-1]), int(np.diff(p.cell_first).max(initial=1))
+        self.n_classes = int(p.class_first[-1])
+        self._total, self._cell = np.empty(n_cells), np.empty((2, most_cells))
+        self._score, self._answer = np.empty(self.n_classes), np.empty(self.n_classes)
+        self._top, self._loss = np.empty(len(p.pair_column)), np.empty(len(p.entry_pair))
+        self._most, self._own_class = np.empty(p.n_factors), np.empty(len(p.pair_column), np.int64)
+        self.point = np.zeros(len(p.cell_first) - 1, np.int64)
+        leaves = np.diff(p.leaf_first)
+        self._long = int((leaves * np.diff(p.pair_first)).sum()) * 8 > _LONG
+        self._walk = (
+            p.leaf_first, p.entry_first, p.entry_pair, p.entry_word, p.word, p.pair_entry_first, p.pair_entry
+        )  # fmt: skip
+        self._columns = (p.column_first, p.column_pair, p.cell_first, p.lam_first, p.cls, p.class_first)
+
+    def everything(self) -> Array:
+        """The box of all cells."""
+        return np.ones(len(self._total), bool)
+
+    def slack(self, value: Array) -> float:
+        """How far rounding may push a bound, given the values of the leaves.
+
+        Each of what the trees say of a column is a sum of some numbers, none above `_SCALE` times the sum
+        of all greatest values; a sum of n numbers is off by at most n units in the last place of the sum of
+        their sizes (N. Higham, Accuracy and Stability of Numerical Algorithms, 2002, chapter 4).
+        """
+        p = self.problem
+        if not p.n_factors:
+            return 0.0
+        size = np.maximum.reduceat(np.abs(value), p.leaf_first[:-1]).sum()
+        terms = np.diff(p.column_first).max() + np.diff(p.pair_first).max() + 8
+        return float(4 * _UNIT * len(p.pair_column) * terms * _SCALE * size)
+
+    def bound(self, value: Array, box: Array, said: Array, reached: float, n_passes: int, enough: float) -> float:
+        """Bound of a sum over a box.
+
+        Parameters
+        ----------
+        value : ndarray of float64, shape (n_leaves,)
+        box : ndarray of bool, shape (n_cells,)
+            Made smaller in place.
+        said : ndarray of float64
+            Where to start, and then what the trees said at the end.
+        reached, n_passes, enough
+            As for `pass_messages`.
+
+        Returns
+        -------
+        float
+            But for `slack`; minus infinity if nothing in the box is above `reached`.
+        """
+        p = self.problem
+        args = (
+            n_passes, reached, enough, p.pair_factor, p.pair_first, *self._columns, *self._walk, value, box,
+            said, self._total, self._score, self._top, self._loss, self._most, self.point,
+        )  # fmt: skip
+        found: float = interruptible(pass_messages, *args) if self._long else pass_messages(*args)
+        return found
+
+    def trusted(self, value: Array, said: Array) -> bool:
+        """Whether numbers stayed so small that `slack` covers all rounding."""
+        size = np.maximum.reduceat(np.abs(value), self.problem.leaf_first[:-1]).sum()
+        return bool(np.abs(said).max() <= _SCALE * size)
+
+    def cut(self, value: Array, box: Array) -> tuple[int, int, float]:
+        """Where to cut a box for which `bound` was called last: column, last cell of one side, score."""
+        p, where = self.problem, np.zeros(2, np.int64)
+        ask_all(
+            p.pair_factor, p.pair_first, p.class_first, p.leaf_first, p.entry_first, p.entry_pair,
+            p.entry_word, p.word, value, self._top, self._loss, self._score, self._answer,
+        )  # fmt: skip
+        score = best_cut(*self._columns, box, self._answer, self._cell[0], self._cell[1], where)
+        return int(where[0]), int(where[1]), score
+
+    def climb(self, value: Array, point: Array, fixed: Array, box: Array) -> float:
+        """Move a point to a better one, one column at a time; its value."""
+        p = self.problem
+        climb(
+            point, fixed, p.pair_factor, *self._columns, *self._walk[:1], value, *self._walk[1:5], box,
+            self._own_class, self._score, self._cell[0],
+        )  # fmt: skip
+        return self.value_at(value, point)
+
+    def value_at(self, value: Array, point: Array) -> float:
+        """Sum at a point; minus infinity where a group of columns forbids it."""
+        p = self.problem
+        found: float = value_at(
+            point, p.column_first, p.column_pair, p.lam_first, p.cls, *self._walk[:1], value,
+            *self._walk[1:5], self._own_class,
+        )  # fmt: skip
+        return found

@@ -1,0 +1,126 @@
+"""A sum of functions on boxes as flat arrays, as the kernels take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from treeprune.certificate.factors import Factor
+from treeprune.model.ensemble import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Factors in flat arrays, but for the values of their leaves.
+
+    Parameters
+    ----------
+    pair_factor, pair_column : ndarray of int64, shape (n_pairs,)
+        Which factor looks at which column; those of one factor stand together.
+    pair_first : ndarray of int64, shape (n_factors + 1,)
+    column_first : ndarray of int64, shape (n_columns + 1,)
+    column_pair : ndarray of int64, shape (n_pairs,)
+        Pairs of each column.
+    cell_first : ndarray of int64, shape (n_columns + 1,)
+        Where the cells of each column begin among all cells.
+    lam_first : ndarray of int64, shape (n_pairs + 1,)
+        Where the cells of each pair begin in `cls` and in the messages.
+    cls : ndarray of int32
+        Class of each cell.
+    class_first : ndarray of int64, shape (n_pairs + 1,)
+    leaf_first : ndarray of int64, shape (n_factors + 1,)
+    leaf : ndarray of int32, shape (n_leaves, 2)
+    entry_first : ndarray of int64, shape (n_leaves + 1,)
+    entry_pair, entry_word : ndarray of int64
+        Columns that the box of a leaf narrows, and where its bits begin.
+    word : ndarray of uint64
+    pair_entry_first : ndarray of int64, shape (n_pairs + 1,)
+    pair_entry : ndarray of int64
+        Entries of each pair.
+    """
+
+    pair_factor: Array
+    pair_column: Array
+    pair_first: Array
+    column_first: Array
+    column_pair: Array
+    cell_first: Array
+    lam_first: Array
+    cls: Array
+    class_first: Array
+    leaf_first: Array
+    leaf: Array
+    entry_first: Array
+    entry_pair: Array
+    entry_word: Array
+    word: Array
+    pair_entry_first: Array
+    pair_entry: Array
+
+    @property
+    def n_factors(self) -> int:
+        """Number of functions."""
+        return len(self.leaf_first) - 1
+
+
+def _ends(sizes: list[int] | Array) -> Array:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def pack(factors: list[Factor], n_cells: Array) -> Problem:
+    """Lay factors out in flat arrays.
+
+    Parameters
+    ----------
+    factors : list of Factor
+        Each looks at one column at least.
+    n_cells : ndarray of int64, shape (n_columns,)
+
+    Returns
+    -------
+    Problem
+    """
+    pair_column = np.concatenate([np.zeros(0, np.int64), *(f.columns for f in factors)])
+    pair_first = _ends([len(f.columns) for f in factors])
+    classes = [c for f in factors for c in f.classes]
+    entry_leaf, entry_pair, entry_words, shift = [], [], [], 0
+    for f, first in zip(factors, pair_first, strict=False):
+        for k, (bits, c) in enumerate(zip(f.box, f.classes, strict=True)):
+            narrowed = np.flatnonzero((bits != _all_classes(int(c.max()) + 1)).any(axis=1))
+            entry_leaf.append(narrowed + shift)
+            entry_pair.append(np.full(len(narrowed), first + k))
+            entry_words.append(bits[narrowed])
+        shift += len(f.leaf)
+    width = np.repeat([w.shape[1] for w in entry_words], [len(w) for w in entry_words])
+    place = _ends(width)[:-1]
+    leaf = np.concatenate([np.zeros(0, np.int64), *entry_leaf])
+    order = np.argsort(leaf, kind="stable")
+    flat = [w.ravel() for w in entry_words]
+    pair = np.concatenate([np.zeros(0, np.int64), *entry_pair])[order]
+    by_column = np.argsort(pair_column, kind="stable")
+    return Problem(
+        pair_factor=np.repeat(np.arange(len(factors)), np.diff(pair_first)),
+        pair_column=pair_column,
+        pair_first=pair_first,
+        column_first=_ends(np.bincount(pair_column, minlength=len(n_cells))),
+        column_pair=by_column,
+        cell_first=_ends(n_cells),
+        lam_first=_ends([len(c) for c in classes]),
+        cls=np.concatenate([np.zeros(0, np.int32), *classes]),
+        class_first=_ends([int(c.max()) + 1 for c in classes]),
+        leaf_first=_ends([len(f.leaf) for f in factors]),
+        leaf=np.vstack([np.zeros((0, 2), np.int32), *(f.leaf for f in factors)]),
+        entry_first=_ends(np.bincount(leaf, minlength=shift)),
+        entry_pair=pair,
+        entry_word=place[order],
+        word=np.concatenate([np.zeros(0, np.uint64), *flat]),
+        pair_entry_first=_ends(np.bincount(pair, minlength=len(pair_column))),
+        pair_entry=np.argsort(pair, kind="stable"),
+    )
+
+
+def _all_classes(n: int) -> Array:
+    flags = np.zeros(64 * ((n + 63) // 64), np.uint8)
+    flags[:n] = 1
+    return np.packbits(flags, bitorder="little").view("<u8").astype(np.uint64)

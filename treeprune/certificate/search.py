@@ -1,0 +1,199 @@
+"""Best-first branch and bound over boxes of cells (A. Land, A. Doig, Econometrica 28, 1960)."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from treeprune.certificate.messages import Messages
+from treeprune.model.ensemble import Array
+
+_RESTARTS = 30
+_MOST_OPEN_BYTES = 1 << 30
+"""Memory of the open boxes of one search; when it is used up the search ends as if time had."""
+
+
+class Bounds(Protocol):
+    """What the search asks of a way to bound."""
+
+    messages: Messages
+    slack: float
+    trivial: float
+
+    def start(self) -> Any: ...
+
+    def assess(
+        self, box: Array, state: Any, parent: float, reached: float, root: bool
+    ) -> tuple[float, Any]: ...
+
+    def cut(self, box: Array, state: Any) -> tuple[int, int, float]: ...
+
+    def guess(self) -> tuple[Array, Array]: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Alternatives:
+    """Cells that the columns of a group may hold together.
+
+    Parameters
+    ----------
+    columns : ndarray of int64, shape (n_columns,)
+    cells : ndarray of int64, shape (n_alternatives, n_columns)
+    """
+
+    columns: Array
+    cells: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a search found.
+
+    Parameters
+    ----------
+    upper : float
+        No input is above this.
+    lower : float
+        An input reaches this.
+    point : ndarray of int64
+        The cells of this input.
+    nodes : int
+        Boxes that were bounded.
+    finished : bool
+        Whether nothing was left to look at.
+    """
+
+    upper: float
+    lower: float
+    point: Array
+    nodes: int
+    finished: bool
+
+
+class Search:
+    """Search for the greatest value over a domain.
+
+    Parameters
+    ----------
+    bounds : Bounds
+    evaluate : callable
+        ``evaluate(point)``: the value at a point.
+    groups : list of Alternatives
+    """
+
+    def __init__(
+        self, bounds: Bounds, evaluate: Callable[[Array], float], groups: list[Alternatives]
+    ) -> None:
+        self.bounds, self.evaluate, self.groups = bounds, evaluate, groups
+        first = bounds.messages.problem.cell_first
+        self._fixed = np.zeros(len(first) - 1, bool)
+        for group in groups:
+            self._fixed[group.columns] = True
+        self.point = np.zeros(len(first) - 1, np.int64)
+        for group in groups:
+            self.point[group.columns] = group.cells[0]
+        self.best = evaluate(self.point)
+        self.nodes = 0
+
+    def _try(self, box: Array) -> None:
+        """Climb from where the last bound points at."""
+        messages = self.bounds.messages
+        point, value = self.bounds.guess()
+        now = -math.inf
+        for _ in range(4):
+            for group in self.groups:
+                self._best_alternative(group, value, point, box)
+            climbed = messages.climb(value, point, self._fixed, box)
+            if not self.groups or climbed <= now:
+                break
+            now = climbed
+        self._note(point)
+
+    def _best_alternative(self, group: Alternatives, value: Array, point: Array, box: Array) -> None:
+        first, best, at = self.bounds.messages.problem.cell_first, -math.inf, 0
+        inside = box[first[group.columns] + group.cells].all(axis=1)
+        for k, cells in enumerate(group.cells):
+            point[group.columns] = cells
+            here = self.bounds.messages.value_at(value, point) if inside[k] else -math.inf
+            if here > best:
+                best, at = here, k
+        point[group.columns] = group.cells[at]
+
+    def _note(self, point: Array) -> None:
+        reached = self.evaluate(point)
+        if reached > self.best:
+            self.best, self.point = reached, point.copy()
+
+    def run(self, deadline: float, gap: float) -> Found:
+        """Search until the gap is closed, nothing is left, or time is over.
+
+        Parameters
+        ----------
+        deadline : float
+            By `time.perf_counter`.
+        gap : float
+            (upper - lower) / abs(upper) at which to stop.
+
+        Returns
+        -------
+        Found
+        """
+        bounds, b = self.bounds, self.bounds.messages.everything()
+        if time.perf_counter() >= deadline:
+            return self._found(bounds.trivial, False)
+        bound, state = bounds.assess(b, bounds.start(), bounds.trivial, self.best, True)
+        self.nodes += 1
+        if bound > self.best:
+            self._try(b)
+            self._restart(b, deadline)
+        heap = [(-bound, 0, b, state)] if bound > self.best else []
+        left = -math.inf
+        """Greatest bound of a box that cannot be cut."""
+        room = _MOST_OPEN_BYTES // max(1, b.nbytes + 8 * bounds.messages.n_classes)
+        while heap and -heap[0][0] > self.best and time.perf_counter() < deadline:
+            upper = max(-heap[0][0], left)
+            if upper - self.best <= gap * abs(upper) or len(heap) > room:
+                break
+            bound, _, b, state = heapq.heappop(heap)
+            bound = -bound
+            column, last, score = bounds.cut(b, state)
+            if score == -math.inf:
+                left = max(left, bound)
+                continue
+            for half in self._halves(b, column, last):
+                found, own = bounds.assess(half, state, bound, self.best, False)
+                self.nodes += 1
+                if found <= self.best:
+                    continue
+                self._try(half)
+                if found > self.best:
+                    heapq.heappush(heap, (-found, self.nodes, half, own))
+        top = -heap[0][0] if heap else -math.inf
+        return self._found(max(left, top), max(left, top) <= self.best)
+
+    def _found(self, upper: float, finished: bool) -> Found:
+        upper = max(upper, self.best) + self.bounds.slack
+        return Found(upper, self.best, self.point, self.nodes, finished)
+
+    def _halves(self, box: Array, column: int, last: int) -> tuple[Array, Array]:
+        first = self.bounds.messages.problem.cell_first
+        low, high = box.copy(), box.copy()
+        low[first[column] + last + 1 : first[column + 1]] = False
+        high[first[column] : first[column] + last + 1] = False
+        return low, high
+
+    def _restart(self, box: Array, deadline: float) -> None:
+        """Climb from points drawn at random, the same ones each time."""
+        rng, messages = np.random.default_rng(0), self.bounds.messages
+        n_cells = np.diff(messages.problem.cell_first)
+        for _ in range(_RESTARTS):
+            if time.perf_counter() >= deadline:
+                return
+            messages.point[:] = (rng.random(len(n_cells)) * n_cells).astype(np.int64)
+            self._try(box)

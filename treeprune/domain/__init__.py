@@ -1,0 +1,1 @@
+"""WHICH inputs exist: ranges, whole numbers, categories, groups of columns, missing values."""

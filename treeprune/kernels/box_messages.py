@@ -1,0 +1,239 @@
+"""Bounds on a sum of functions over all inputs: dual decomposition by messages between trees and columns.
+
+The maximum of a sum of trees is no more than the sum of their maxima. Add to each tree a function of one
+column, such that these messages of all trees to a column sum to nothing: the sum of the trees is what it
+was, but the sum of their maxima may be smaller. One step settles a column: all trees get the same greatest
+value at each of its cells, which lowers the bound or leaves it. That is block coordinate descent on the dual
+of the linear program of V. Misic, "Optimization of tree ensembles" (Operations Research 68, 2020), of the
+kind of A. Globerson and T. Jaakkola, "Fixing max-product" (NIPS 2007).
+
+A message is (sum of what all trees said of the cell) / (number of trees) - (what this tree said), so only
+what trees said of their classes of cells is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from treeprune.kernels.compiled import borrower, part
+from treeprune.model.ensemble import Array
+
+
+@part
+def _best_of_mask(word: Array, at: int, n_classes: int, score: Array, first: int) -> Any:
+    """Greatest score of the classes in a bit set."""
+    best = -np.inf
+    for w in range((n_classes + 63) >> 6):
+        bits, k = word[at + w], first + 64 * w
+        while bits:
+            if bits & np.uint64(1):
+                best = max(best, score[k])
+            bits >>= np.uint64(1)
+            k += 1
+    return best
+
+
+@part
+def _send(
+    column: int, column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
+    class_first: Array, pair_entry_first: Array, pair_entry: Array, entry_word: Array, word: Array,
+    allowed: Array, said: Array, total: Array, score: Array, top: Array, loss: Array,
+) -> None:  # fmt: skip
+    """Messages of a column to its trees: the best in each class, and what each leaf's box loses by it."""
+    first, last, start = column_first[column], column_first[column + 1], cell_first[column]
+    n_cells, share = cell_first[column + 1] - start, 1.0 / (last - first)
+    for i in range(first, last):
+        p = column_pair[i]
+        k0, k1, at, best = class_first[p], class_first[p + 1], lam_first[p], -np.inf
+        for k in range(k0, k1):
+            score[k] = -np.inf
+        for c in range(n_cells):
+            if allowed[start + c]:
+                k = k0 + cls[at + c]
+                score[k] = max(score[k], total[start + c])
+        for k in range(k0, k1):
+            score[k] = score[k] * share - said[k]
+            best = max(best, score[k])
+        top[p] = best
+        for i_entry in range(pair_entry_first[p], pair_entry_first[p + 1]):
+            e = pair_entry[i_entry]
+            loss[e] = _best_of_mask(word, entry_word[e], k1 - k0, score, k0) - best
+
+
+@part
+def _ask(
+    factor: int, pair: int, pair_first: Array, class_first: Array, leaf_first: Array, value: Array,
+    entry_first: Array, entry_pair: Array, entry_word: Array, word: Array, top: Array, loss: Array,
+    out: Array,
+) -> None:  # fmt: skip
+    """Greatest value of a tree at each class of one of its columns, without that column's message."""
+    start, first = 0.0, class_first[pair]
+    n = class_first[pair + 1] - first
+    for p in range(pair_first[factor], pair_first[factor + 1]):
+        if p != pair:
+            start += top[p]
+    anywhere = -np.inf
+    for k in range(n):
+        out[first + k] = -np.inf
+    for leaf in range(leaf_first[factor], leaf_first[factor + 1]):
+        s, own = start + value[leaf], -1
+        for e in range(entry_first[leaf], entry_first[leaf + 1]):
+            if entry_pair[e] == pair:
+                own = entry_word[e]
+            else:
+                s += loss[e]
+        if s == -np.inf:
+            continue
+        if own < 0:
+            anywhere = max(anywhere, s)
+            continue
+        for w in range((n + 63) >> 6):
+            bits, k = word[own + w], first + 64 * w
+            while bits:
+                if bits & np.uint64(1):
+                    out[k] = max(out[k], s)
+                bits >>= np.uint64(1)
+                k += 1
+    for k in range(first, first + n):
+        out[k] = max(out[k], anywhere)
+
+
+@part
+def _add_up(
+    column: int, column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
+    class_first: Array, said: Array, total: Array,
+) -> None:  # fmt: skip
+    """Sum of what all trees say of each cell of a column."""
+    start = cell_first[column]
+    n_cells = cell_first[column + 1] - start
+    for c in range(n_cells):
+        total[start + c] = 0.0
+    for i in range(column_first[column], column_first[column + 1]):
+        p = column_pair[i]
+        at, k0 = lam_first[p], class_first[p]
+        for c in range(n_cells):
+            total[start + c] += said[k0 + cls[at + c]]
+
+
+@part
+def _settle(
+    column: int, column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
+    pair_factor: Array, allowed: Array, total: Array, most: Array, reached: float, point: Array,
+) -> Any:  # fmt: skip
+    """Drop cells that cannot better a value; give each tree its share of the best of the others."""
+    first, last, start = column_first[column], column_first[column + 1], cell_first[column]
+    others, best = 0.0, -np.inf
+    for i in range(first, last):
+        most[pair_factor[column_pair[i]]] = 0.0
+    for t in range(most.shape[0]):
+        others += most[t]
+    for c in range(start, cell_first[column + 1]):
+        if not allowed[c]:
+            continue
+        if total[c] == -np.inf or others + total[c] <= reached:
+            allowed[c] = False
+        elif total[c] > best:
+            best = total[c]
+            point[column] = c - start
+    for i in range(first, last):
+        most[pair_factor[column_pair[i]]] = best / (last - first)
+    return best
+
+
+@borrower
+def pass_messages(
+    n_passes: int, reached: float, enough: float, pair_factor: Array, pair_first: Array,
+    column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
+    class_first: Array, leaf_first: Array, entry_first: Array, entry_pair: Array, entry_word: Array,
+    word: Array, pair_entry_first: Array, pair_entry: Array, value: Array, allowed: Array, said: Array,
+    total: Array, score: Array, top: Array, loss: Array, most: Array, point: Array,
+) -> float:  # fmt: skip
+    """Settle column after column, up to `n_passes` times.
+
+    Parameters
+    ----------
+    n_passes : int
+    reached : float
+        Cells at which the sum cannot be above this leave the box.
+    enough : float
+        Another pass follows only if the last one lowered the bound by this much.
+    value : ndarray of float64, shape (n_leaves,)
+    allowed : ndarray of bool, shape (n_cells,)
+        The box, made smaller in place.
+    said : ndarray of float64
+        What each tree says of each class of cells of its columns, in place. Any start is right.
+    total, score, top, loss
+        Room: for each cell, for each class, for each pair, for each entry.
+    most : ndarray of float64, shape (n_factors,)
+        Room: greatest value of each tree with its messages.
+    point : ndarray of int64, shape (n_columns,)
+        Best cell of each column, written.
+
+    Returns
+    -------
+    float
+        Bound of the sum of all trees in the box, but for rounding; minus infinity if nothing in the box
+        is above `reached`. The other arrays are those of `treeprune.certificate.problem.Problem`.
+    """
+    n_columns, before = column_first.shape[0] - 1, np.inf
+    for j in range(n_columns):
+        _add_up(j, column_first, column_pair, cell_first, lam_first, cls, class_first, said, total)
+        if column_first[j] < column_first[j + 1]:
+            _send(
+                j, column_first, column_pair, cell_first, lam_first, cls, class_first, pair_entry_first,
+                pair_entry, entry_word, word, allowed, said, total, score, top, loss,
+            )  # fmt: skip
+    for t in range(most.shape[0]):
+        most[t] = np.inf  # until the tree was asked
+    for sweep in range(n_passes):
+        for step in range(n_columns):
+            j = step if sweep % 2 == 0 else n_columns - 1 - step
+            if column_first[j] == column_first[j + 1]:
+                continue
+            for i in range(column_first[j], column_first[j + 1]):
+                p = column_pair[i]
+                _ask(
+                    pair_factor[p], p, pair_first, class_first, leaf_first, value, entry_first, entry_pair,
+                    entry_word, word, top, loss, said,
+                )  # fmt: skip
+            _add_up(j, column_first, column_pair, cell_first, lam_first, cls, class_first, said, total)
+            best = _settle(
+                j, column_first, column_pair, cell_first, lam_first, cls, pair_factor, allowed, total, most,
+                reached, point,
+            )  # fmt: skip
+            if best == -np.inf:
+                return -np.inf
+            for i in range(column_first[j], column_first[j + 1]):
+                p = column_pair[i]
+                for k in range(class_first[p], class_first[p + 1]):
+                    if said[k] == -np.inf:  # no cell of it is left
+                        said[k] = 0.0
+            _send(
+                j, column_first, column_pair, cell_first, lam_first, cls, class_first, pair_entry_first,
+                pair_entry, entry_word, word, allowed, said, total, score, top, loss,
+            )  # fmt: skip
+        bound = 0.0
+        for t in range(most.shape[0]):
+            bound += most[t]
+        if before - bound < enough:
+            break
+        before = bound
+    return bound
+
+
+@borrower
+def ask_all(
+    pair_factor: Array, pair_first: Array, class_first: Array, leaf_first: Array, entry_first: Array,
+    entry_pair: Array, entry_word: Array, word: Array, value: Array, top: Array, loss: Array, score: Array,
+    out: Array,
+) -> None:  # fmt: skip
+    """Greatest value of each tree, messages included, at each class of each of its columns."""
+    for p in range(pair_factor.shape[0]):
+        _ask(
+            pair_factor[p], p, pair_first, class_first, leaf_first, value, entry_first, entry_pair,
+            entry_word, word, top, loss, out,
+        )  # fmt: skip
+        for k in range(class_first[p], class_first[p + 1]):
+            out[k] += score[k]
