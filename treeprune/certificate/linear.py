@@ -27,7 +27,7 @@ class LinearBounds:
     def __init__(self, messages: Messages, value: Array, constant: float) -> None:
         self.messages, self.value, self.constant = messages, value, constant
         first = messages.problem.leaf_first[:-1]
-        self.slack = messages.slack(value)
+        self.slack, self.close = messages.slack(value), 0.0
         self.trivial = constant + float(np.maximum.reduceat(value, first).sum()) if len(first) else constant
         self._size = float(np.maximum.reduceat(np.abs(value), first).sum()) if len(first) else 0.0
 
@@ -52,6 +52,10 @@ class LinearBounds:
         self.messages.bound(self.value, box.copy(), state.astype(np.float64), -np.inf, 1, 0.0)
         return self.messages.cut(self.value, box)
 
-    def guess(self) -> tuple[Array, Array]:
-        """A point that the last bound points at, and the values by which to climb from it."""
-        return self.messages.point.copy(), self.value
+    def climb(self, point: Array, fixed: Array, box: Array) -> None:
+        """Move a point to a better one, one column at a time."""
+        self.messages.climb(self.value, point, fixed, box)
+
+    def at(self, point: Array) -> float:
+        """The sum at a point, but for its start; minus infinity where a group of columns forbids it."""
+        return self.messages.value_at(self.value, point)

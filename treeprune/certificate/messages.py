@@ -7,7 +7,7 @@ import numpy as np
 from treeprune.certificate.problem import Problem
 from treeprune.kernels.box_branch import best_cut
 from treeprune.kernels.box_messages import ask_all, pass_messages
-from treeprune.kernels.box_points import climb, value_at
+from treeprune.kernels.box_points import climb, totals_at, value_at
 from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import Array
 
@@ -119,3 +119,12 @@ class Messages:
             *self._walk[1:5], self._own_class,
         )  # fmt: skip
         return found
+
+    def totals(self, value: Array, point: Array, column: int) -> Array:
+        """Sum of the functions of a column at each of its cells, beside a point; shape (n_cells,)."""
+        p, room = self.problem, self._cell[0]
+        totals_at(
+            column, point, p.pair_factor, *self._columns, *self._walk[:1], value, *self._walk[1:4],
+            p.word, self._own_class, self._score, room,
+        )  # fmt: skip
+        return room[: p.cell_first[column + 1] - p.cell_first[column]].copy()

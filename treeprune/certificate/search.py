@@ -14,7 +14,7 @@ import numpy as np
 from treeprune.certificate.messages import Messages
 from treeprune.model.ensemble import Array
 
-_RESTARTS = 30
+_RESTARTS, _ROUNDS = 30, 4
 _MOST_OPEN_BYTES = 1 << 30
 """Memory of the open boxes of one search; when it is used up the search ends as if time had."""
 
@@ -24,6 +24,7 @@ class Bounds(Protocol):
 
     messages: Messages
     slack: float
+    close: float
     trivial: float
 
     def start(self) -> Any: ...
@@ -34,7 +35,9 @@ class Bounds(Protocol):
 
     def cut(self, box: Array, state: Any) -> tuple[int, int, float]: ...
 
-    def guess(self) -> tuple[Array, Array]: ...
+    def climb(self, point: Array, fixed: Array, box: Array) -> None: ...
+
+    def at(self, point: Array) -> float: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,26 +106,25 @@ class Search:
 
     def _try(self, box: Array) -> None:
         """Climb from where the last bound points at."""
-        messages = self.bounds.messages
-        point, value = self.bounds.guess()
-        now = -math.inf
-        for _ in range(4):
+        point, now = self.bounds.messages.point.copy(), -math.inf
+        for _ in range(_ROUNDS if self.groups else 1):
             for group in self.groups:
-                self._best_alternative(group, value, point, box)
-            climbed = messages.climb(value, point, self._fixed, box)
-            if not self.groups or climbed <= now:
+                self._best_alternative(group, point, box)
+            self.bounds.climb(point, self._fixed, box)
+            if self.groups and (climbed := self.bounds.at(point)) > now:
+                now = climbed
+            else:
                 break
-            now = climbed
         self._note(point)
 
-    def _best_alternative(self, group: Alternatives, value: Array, point: Array, box: Array) -> None:
+    def _best_alternative(self, group: Alternatives, point: Array, box: Array) -> None:
         first, best, at = self.bounds.messages.problem.cell_first, -math.inf, 0
         inside = box[first[group.columns] + group.cells].all(axis=1)
-        for k, cells in enumerate(group.cells):
-            point[group.columns] = cells
-            here = self.bounds.messages.value_at(value, point) if inside[k] else -math.inf
+        for k in np.flatnonzero(inside):
+            point[group.columns] = group.cells[k]
+            here = self.bounds.at(point)
             if here > best:
-                best, at = here, k
+                best, at = here, int(k)
         point[group.columns] = group.cells[at]
 
     def _note(self, point: Array) -> None:
@@ -147,16 +149,16 @@ class Search:
         bounds, b = self.bounds, self.bounds.messages.everything()
         if time.perf_counter() >= deadline:
             return self._found(bounds.trivial, False)
-        bound, state = bounds.assess(b, bounds.start(), bounds.trivial, self.best, True)
+        bound, state = bounds.assess(b, bounds.start(), bounds.trivial, self._enough, True)
         self.nodes += 1
-        if bound > self.best:
+        if bound > self._enough:
             self._try(b)
             self._restart(b, deadline)
-        heap = [(-bound, 0, b, state)] if bound > self.best else []
+        heap = [(-bound, 0, b, state)] if bound > self._enough else []
         left = -math.inf
         """Greatest bound of a box that cannot be cut."""
         room = _MOST_OPEN_BYTES // max(1, b.nbytes + 8 * bounds.messages.n_classes)
-        while heap and -heap[0][0] > self.best and time.perf_counter() < deadline:
+        while heap and -heap[0][0] > self._enough and time.perf_counter() < deadline:
             upper = max(-heap[0][0], left)
             if upper - self.best <= gap * abs(upper) or len(heap) > room:
                 break
@@ -167,18 +169,23 @@ class Search:
                 left = max(left, bound)
                 continue
             for half in self._halves(b, column, last):
-                found, own = bounds.assess(half, state, bound, self.best, False)
+                found, own = bounds.assess(half, state, bound, self._enough, False)
                 self.nodes += 1
-                if found <= self.best:
+                if found <= self._enough:
                     continue
                 self._try(half)
-                if found > self.best:
+                if found > self._enough:
                     heapq.heappush(heap, (-found, self.nodes, half, own))
         top = -heap[0][0] if heap else -math.inf
-        return self._found(max(left, top), max(left, top) <= self.best)
+        return self._found(max(left, top), top <= self._enough)
+
+    @property
+    def _enough(self) -> float:
+        """Boxes that are not above this are done with."""
+        return self.best + self.bounds.close
 
     def _found(self, upper: float, finished: bool) -> Found:
-        upper = max(upper, self.best) + self.bounds.slack
+        upper = max(upper, self._enough) + self.bounds.slack
         return Found(upper, self.best, self.point, self.nodes, finished)
 
     def _halves(self, box: Array, column: int, last: int) -> tuple[Array, Array]:

@@ -59,6 +59,46 @@ def value_at(
     return total
 
 
+@part
+def _totals(
+    column: int, pair_factor: Array, column_first: Array, column_pair: Array, cell_first: Array,
+    lam_first: Array, cls: Array, class_first: Array, leaf_first: Array, value: Array, entry_first: Array,
+    entry_pair: Array, entry_word: Array, word: Array, own_class: Array, room: Array, total: Array,
+) -> None:  # fmt: skip
+    """Sum of the functions that look at a column, at each of its cells; the other columns stay put."""
+    n_cells = cell_first[column + 1] - cell_first[column]
+    for c in range(n_cells):
+        total[c] = 0.0
+    for i in range(column_first[column], column_first[column + 1]):
+        p = column_pair[i]
+        before = own_class[p]
+        for k in range(class_first[p + 1] - class_first[p]):
+            own_class[p] = k
+            leaf = _leaf_of(
+                pair_factor[p], leaf_first, entry_first, entry_pair, entry_word, word, own_class
+            )
+            room[k] = value[leaf] if leaf >= 0 else -np.inf
+        own_class[p] = before
+        for c in range(n_cells):
+            total[c] += room[cls[lam_first[p] + c]]
+
+
+@borrower
+def totals_at(
+    column: int, point: Array, pair_factor: Array, column_first: Array, column_pair: Array,
+    cell_first: Array, lam_first: Array, cls: Array, class_first: Array, leaf_first: Array, value: Array,
+    entry_first: Array, entry_pair: Array, entry_word: Array, word: Array, own_class: Array, room: Array,
+    total: Array,
+) -> None:  # fmt: skip
+    """Sum of the functions that look at a column, at each of its cells, beside a point."""
+    for j in range(point.shape[0]):
+        _set_classes(j, point[j], column_first, column_pair, lam_first, cls, own_class)
+    _totals(
+        column, pair_factor, column_first, column_pair, cell_first, lam_first, cls, class_first, leaf_first,
+        value, entry_first, entry_pair, entry_word, word, own_class, room, total,
+    )  # fmt: skip
+
+
 @borrower
 def climb(
     point: Array, fixed: Array, pair_factor: Array, column_first: Array, column_pair: Array,
@@ -74,26 +114,16 @@ def climb(
     n_columns = column_first.shape[0] - 1
     for j in range(n_columns):
         _set_classes(j, point[j], column_first, column_pair, lam_first, cls, own_class)
-    waiting = n_columns
-    j = 0
+    waiting, j = n_columns, 0
     while waiting > 0:
         waiting -= 1
-        first, last = column_first[j], column_first[j + 1]
-        if first < last and not fixed[j]:
-            start, n_cells = cell_first[j], cell_first[j + 1] - cell_first[j]
-            for c in range(n_cells):
-                total[c] = 0.0
-            for i in range(first, last):
-                p = column_pair[i]
-                t, n = pair_factor[p], class_first[p + 1] - class_first[p]
-                for k in range(n):
-                    own_class[p] = k
-                    leaf = _leaf_of(t, leaf_first, entry_first, entry_pair, entry_word, word, own_class)
-                    room[k] = value[leaf] if leaf >= 0 else -np.inf
-                for c in range(n_cells):
-                    total[c] += room[cls[lam_first[p] + c]]
-            best = point[j]
-            for c in range(n_cells):
+        if column_first[j] < column_first[j + 1] and not fixed[j]:
+            _totals(
+                j, pair_factor, column_first, column_pair, cell_first, lam_first, cls, class_first,
+                leaf_first, value, entry_first, entry_pair, entry_word, word, own_class, room, total,
+            )  # fmt: skip
+            start, best = cell_first[j], point[j]
+            for c in range(cell_first[j + 1] - start):
                 if allowed[start + c] and (total[c] > total[best] or not allowed[start + best]):
                     best = c
             if best != point[j]:
