@@ -38,10 +38,10 @@ class Messages:
         self.point = np.zeros(len(p.cell_first) - 1, np.int64)
         leaves = np.diff(p.leaf_first)
         self._long = int((leaves * np.diff(p.pair_first)).sum()) * 8 > _LONG
-        self._walk = (
-            p.leaf_first, p.entry_first, p.entry_pair, p.entry_word, p.word, p.pair_entry_first, p.pair_entry
-        )  # fmt: skip
-        self._columns = (p.column_first, p.column_pair, p.cell_first, p.lam_first, p.cls, p.class_first)
+        self._inside = np.empty(len(p.leaf))
+        self._own = p.leaf_first, p.own_first, p.own_entry, p.entry_first
+        self._walk = p.entry_first, p.entry_pair, p.entry_word, p.word
+        self._columns = p.column_first, p.column_pair, p.cell_first, p.lam_first, p.cls, p.class_first
 
     def everything(self) -> Array:
         """The box of all cells."""
@@ -81,8 +81,10 @@ class Messages:
         """
         p = self.problem
         args = (
-            n_passes, reached, enough, p.pair_factor, p.pair_first, *self._columns, *self._walk, value, box,
-            said, self._total, self._score, self._top, self._loss, self._most, self.point,
+            n_passes, reached, enough, p.pair_factor, p.pair_first, *self._columns[:3], p.class_first,
+            p.class_low, p.class_high, *self._own, p.entry_leaf, p.entry_word, p.word, p.pair_entry_first,
+            p.pair_entry, value, box, said, self._total, self._score, self._top, self._loss, self._inside,
+            self._most, self.point,
         )  # fmt: skip
         found: float = interruptible(pass_messages, *args) if self._long else pass_messages(*args)
         return found
@@ -96,8 +98,8 @@ class Messages:
         """Where to cut a box for which `bound` was called last: column, last cell of one side, score."""
         p, where = self.problem, np.zeros(2, np.int64)
         ask_all(
-            p.pair_factor, p.pair_first, p.class_first, p.leaf_first, p.entry_first, p.entry_pair,
-            p.entry_word, p.word, value, self._top, self._loss, self._score, self._answer,
+            p.pair_factor, p.pair_first, p.class_first, *self._own, p.entry_word, p.word, value, self._top,
+            self._loss, self._inside, self._score, self._answer,
         )  # fmt: skip
         score = best_cut(*self._columns, box, self._answer, self._cell[0], self._cell[1], where)
         return int(where[0]), int(where[1]), score
@@ -106,7 +108,7 @@ class Messages:
         """Move a point to a better one, one column at a time; its value."""
         p = self.problem
         climb(
-            point, fixed, p.pair_factor, *self._columns, *self._walk[:1], value, *self._walk[1:5], box,
+            point, fixed, p.pair_factor, *self._columns, p.leaf_first, value, *self._walk, box,
             self._own_class, self._score, self._cell[0],
         )  # fmt: skip
         return self.value_at(value, point)
@@ -115,8 +117,8 @@ class Messages:
         """Sum at a point; minus infinity where a group of columns forbids it."""
         p = self.problem
         found: float = value_at(
-            point, p.column_first, p.column_pair, p.lam_first, p.cls, *self._walk[:1], value,
-            *self._walk[1:5], self._own_class,
+            point, p.column_first, p.column_pair, p.lam_first, p.cls, p.leaf_first, value, *self._walk,
+            self._own_class,
         )  # fmt: skip
         return found
 
@@ -124,7 +126,7 @@ class Messages:
         """Sum of the functions of a column at each of its cells, beside a point; shape (n_cells,)."""
         p, room = self.problem, self._cell[0]
         totals_at(
-            column, point, p.pair_factor, *self._columns, *self._walk[:1], value, *self._walk[1:4],
-            p.word, self._own_class, self._score, room,
+            column, point, p.pair_factor, *self._columns, p.leaf_first, value, *self._walk,
+            self._own_class, self._score, room,
         )  # fmt: skip
         return room[: p.cell_first[column + 1] - p.cell_first[column]].copy()

@@ -29,11 +29,16 @@ class Problem:
     cls : ndarray of int32
         Class of each cell.
     class_first : ndarray of int64, shape (n_pairs + 1,)
+    class_low, class_high : ndarray of int64
+        First cell of each class, and the one behind its last: classes are runs of cells.
     leaf_first : ndarray of int64, shape (n_factors + 1,)
     leaf : ndarray of int32, shape (n_leaves, 2)
     entry_first : ndarray of int64, shape (n_leaves + 1,)
-    entry_pair, entry_word : ndarray of int64
-        Columns that the box of a leaf narrows, and where its bits begin.
+    entry_pair, entry_word, entry_leaf : ndarray of int64
+        Columns that the box of a leaf narrows, where its bits begin, and the leaf.
+    own_first : ndarray of int64, shape (n_pairs + 1,)
+    own_entry : ndarray of int64
+        For each pair and each leaf of its factor, the entry by which the box is narrowed; -1 for none.
     word : ndarray of uint64
     pair_entry_first : ndarray of int64, shape (n_pairs + 1,)
     pair_entry : ndarray of int64
@@ -49,11 +54,16 @@ class Problem:
     lam_first: Array
     cls: Array
     class_first: Array
+    class_low: Array
+    class_high: Array
     leaf_first: Array
     leaf: Array
     entry_first: Array
     entry_pair: Array
     entry_word: Array
+    entry_leaf: Array
+    own_first: Array
+    own_entry: Array
     word: Array
     pair_entry_first: Array
     pair_entry: Array
@@ -98,9 +108,17 @@ def pack(factors: list[Factor], n_cells: Array) -> Problem:
     order = np.argsort(leaf, kind="stable")
     flat = [w.ravel() for w in entry_words]
     pair = np.concatenate([np.zeros(0, np.int64), *entry_pair])[order]
+    leaf, leaf_first = leaf[order], _ends([len(f.leaf) for f in factors])
+    n_leaves, pair_factor = np.diff(leaf_first), np.repeat(np.arange(len(factors)), np.diff(pair_first))
+    own_first = _ends(n_leaves[pair_factor])
+    own_entry = np.full(own_first[-1], -1, np.int64)
+    own_entry[own_first[pair] + leaf - leaf_first[pair_factor[pair]]] = np.arange(len(pair))
+    lows = [np.flatnonzero(np.diff(c, prepend=-1)) for c in classes]
+    highs = [np.append(low[1:], len(c)) for low, c in zip(lows, classes, strict=True)]
+    none = np.zeros(0, np.int64)
     by_column = np.argsort(pair_column, kind="stable")
     return Problem(
-        pair_factor=np.repeat(np.arange(len(factors)), np.diff(pair_first)),
+        pair_factor=pair_factor,
         pair_column=pair_column,
         pair_first=pair_first,
         column_first=_ends(np.bincount(pair_column, minlength=len(n_cells))),
@@ -109,11 +127,16 @@ def pack(factors: list[Factor], n_cells: Array) -> Problem:
         lam_first=_ends([len(c) for c in classes]),
         cls=np.concatenate([np.zeros(0, np.int32), *classes]),
         class_first=_ends([int(c.max()) + 1 for c in classes]),
-        leaf_first=_ends([len(f.leaf) for f in factors]),
+        class_low=np.concatenate([none, *lows]),
+        class_high=np.concatenate([none, *highs]),
+        leaf_first=leaf_first,
         leaf=np.vstack([np.zeros((0, 2), np.int32), *(f.leaf for f in factors)]),
         entry_first=_ends(np.bincount(leaf, minlength=shift)),
         entry_pair=pair,
         entry_word=place[order],
+        entry_leaf=leaf,
+        own_first=own_first,
+        own_entry=own_entry,
         word=np.concatenate([np.zeros(0, np.uint64), *flat]),
         pair_entry_first=_ends(np.bincount(pair, minlength=len(pair_column))),
         pair_entry=np.argsort(pair, kind="stable"),

@@ -37,36 +37,38 @@ def _best_of_mask(word: Array, at: int, n_classes: int, score: Array, first: int
 
 @part
 def _send(
-    column: int, column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
-    class_first: Array, pair_entry_first: Array, pair_entry: Array, entry_word: Array, word: Array,
-    allowed: Array, said: Array, total: Array, score: Array, top: Array, loss: Array,
+    column: int, column_first: Array, column_pair: Array, cell_first: Array, class_first: Array,
+    class_low: Array, class_high: Array, pair_entry_first: Array, pair_entry: Array, entry_leaf: Array,
+    entry_first: Array, entry_word: Array, word: Array, said: Array, total: Array, value: Array,
+    score: Array, top: Array, loss: Array, inside: Array,
 ) -> None:  # fmt: skip
     """Messages of a column to its trees: the best in each class, and what each leaf's box loses by it."""
     first, last, start = column_first[column], column_first[column + 1], cell_first[column]
-    n_cells, share = cell_first[column + 1] - start, 1.0 / (last - first)
+    share = 1.0 / (last - first)
     for i in range(first, last):
         p = column_pair[i]
-        k0, k1, at, best = class_first[p], class_first[p + 1], lam_first[p], -np.inf
+        k0, k1, best = class_first[p], class_first[p + 1], -np.inf
         for k in range(k0, k1):
-            score[k] = -np.inf
-        for c in range(n_cells):
-            if allowed[start + c]:
-                k = k0 + cls[at + c]
-                score[k] = max(score[k], total[start + c])
-        for k in range(k0, k1):
-            score[k] = score[k] * share - said[k]
+            most = -np.inf
+            for c in range(start + class_low[k], start + class_high[k]):
+                most = max(most, total[c])
+            score[k] = most * share - said[k]
             best = max(best, score[k])
         top[p] = best
-        for i_entry in range(pair_entry_first[p], pair_entry_first[p + 1]):
-            e = pair_entry[i_entry]
+        for at in range(pair_entry_first[p], pair_entry_first[p + 1]):
+            e = pair_entry[at]
             loss[e] = _best_of_mask(word, entry_word[e], k1 - k0, score, k0) - best
+            leaf = entry_leaf[e]
+            inside[leaf] = value[leaf]
+            for other in range(entry_first[leaf], entry_first[leaf + 1]):
+                inside[leaf] += loss[other]
 
 
 @part
 def _ask(
-    factor: int, pair: int, pair_first: Array, class_first: Array, leaf_first: Array, value: Array,
-    entry_first: Array, entry_pair: Array, entry_word: Array, word: Array, top: Array, loss: Array,
-    out: Array,
+    factor: int, pair: int, pair_first: Array, class_first: Array, leaf_first: Array, own_first: Array,
+    own_entry: Array, entry_first: Array, entry_word: Array, word: Array, value: Array, top: Array,
+    loss: Array, inside: Array, out: Array,
 ) -> None:  # fmt: skip
     """Greatest value of a tree at each class of one of its columns, without that column's message."""
     start, first = 0.0, class_first[pair]
@@ -75,22 +77,26 @@ def _ask(
         if p != pair:
             start += top[p]
     anywhere = -np.inf
-    for k in range(n):
-        out[first + k] = -np.inf
+    for k in range(first, first + n):
+        out[k] = -np.inf
+    at = own_first[pair]
     for leaf in range(leaf_first[factor], leaf_first[factor + 1]):
-        s, own = start + value[leaf], -1
-        for e in range(entry_first[leaf], entry_first[leaf + 1]):
-            if entry_pair[e] == pair:
-                own = entry_word[e]
-            else:
-                s += loss[e]
-        if s == -np.inf:
-            continue
-        if own < 0:
+        e, s = own_entry[at], start + inside[leaf]
+        at += 1
+        if e < 0:
             anywhere = max(anywhere, s)
             continue
+        if loss[e] > -np.inf:
+            s -= loss[e]
+        else:  # nothing can be taken off infinity
+            s = start + value[leaf]
+            for other in range(entry_first[leaf], entry_first[leaf + 1]):
+                if other != e:
+                    s += loss[other]
+        if s == -np.inf:
+            continue
         for w in range((n + 63) >> 6):
-            bits, k = word[own + w], first + 64 * w
+            bits, k = word[entry_word[e] + w], first + 64 * w
             while bits:
                 if bits & np.uint64(1):
                     out[k] = max(out[k], s)
@@ -102,25 +108,24 @@ def _ask(
 
 @part
 def _add_up(
-    column: int, column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
-    class_first: Array, said: Array, total: Array,
+    column: int, column_first: Array, column_pair: Array, cell_first: Array, class_first: Array,
+    class_low: Array, class_high: Array, allowed: Array, said: Array, total: Array,
 ) -> None:  # fmt: skip
-    """Sum of what all trees say of each cell of a column."""
-    start = cell_first[column]
-    n_cells = cell_first[column + 1] - start
-    for c in range(n_cells):
-        total[start + c] = 0.0
+    """Sum of what all trees say of each cell of a column; minus infinity outside the box."""
+    start, stop = cell_first[column], cell_first[column + 1]
+    for c in range(start, stop):
+        total[c] = 0.0 if allowed[c] else -np.inf
     for i in range(column_first[column], column_first[column + 1]):
         p = column_pair[i]
-        at, k0 = lam_first[p], class_first[p]
-        for c in range(n_cells):
-            total[start + c] += said[k0 + cls[at + c]]
+        for k in range(class_first[p], class_first[p + 1]):
+            for c in range(start + class_low[k], start + class_high[k]):
+                total[c] += said[k]
 
 
 @part
 def _settle(
-    column: int, column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
-    pair_factor: Array, allowed: Array, total: Array, most: Array, reached: float, point: Array,
+    column: int, column_first: Array, column_pair: Array, cell_first: Array, pair_factor: Array,
+    allowed: Array, total: Array, most: Array, reached: float, point: Array,
 ) -> Any:  # fmt: skip
     """Drop cells that cannot better a value; give each tree its share of the best of the others."""
     first, last, start = column_first[column], column_first[column + 1], cell_first[column]
@@ -130,10 +135,9 @@ def _settle(
     for t in range(most.shape[0]):
         others += most[t]
     for c in range(start, cell_first[column + 1]):
-        if not allowed[c]:
-            continue
         if total[c] == -np.inf or others + total[c] <= reached:
             allowed[c] = False
+            total[c] = -np.inf
         elif total[c] > best:
             best = total[c]
             point[column] = c - start
@@ -145,10 +149,11 @@ def _settle(
 @borrower
 def pass_messages(
     n_passes: int, reached: float, enough: float, pair_factor: Array, pair_first: Array,
-    column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
-    class_first: Array, leaf_first: Array, entry_first: Array, entry_pair: Array, entry_word: Array,
-    word: Array, pair_entry_first: Array, pair_entry: Array, value: Array, allowed: Array, said: Array,
-    total: Array, score: Array, top: Array, loss: Array, most: Array, point: Array,
+    column_first: Array, column_pair: Array, cell_first: Array, class_first: Array, class_low: Array,
+    class_high: Array, leaf_first: Array, own_first: Array, own_entry: Array, entry_first: Array,
+    entry_leaf: Array, entry_word: Array, word: Array, pair_entry_first: Array, pair_entry: Array,
+    value: Array, allowed: Array, said: Array, total: Array, score: Array, top: Array, loss: Array,
+    inside: Array, most: Array, point: Array,
 ) -> float:  # fmt: skip
     """Settle column after column, up to `n_passes` times.
 
@@ -164,8 +169,8 @@ def pass_messages(
         The box, made smaller in place.
     said : ndarray of float64
         What each tree says of each class of cells of its columns, in place. Any start is right.
-    total, score, top, loss
-        Room: for each cell, for each class, for each pair, for each entry.
+    total, score, top, loss, inside
+        Room: for each cell, class, pair, entry, leaf.
     most : ndarray of float64, shape (n_factors,)
         Room: greatest value of each tree with its messages.
     point : ndarray of int64, shape (n_columns,)
@@ -178,15 +183,24 @@ def pass_messages(
         is above `reached`. The other arrays are those of `treeprune.certificate.problem.Problem`.
     """
     n_columns, before = column_first.shape[0] - 1, np.inf
+    for e in range(loss.shape[0]):
+        loss[e] = 0.0
+    for leaf in range(value.shape[0]):
+        inside[leaf] = value[leaf]
     for j in range(n_columns):
-        _add_up(j, column_first, column_pair, cell_first, lam_first, cls, class_first, said, total)
         if column_first[j] < column_first[j + 1]:
+            _add_up(
+                j, column_first, column_pair, cell_first, class_first, class_low, class_high, allowed, said,
+                total,
+            )  # fmt: skip
             _send(
-                j, column_first, column_pair, cell_first, lam_first, cls, class_first, pair_entry_first,
-                pair_entry, entry_word, word, allowed, said, total, score, top, loss,
+                j, column_first, column_pair, cell_first, class_first, class_low, class_high,
+                pair_entry_first, pair_entry, entry_leaf, entry_first, entry_word, word, said, total, value,
+                score, top, loss, inside,
             )  # fmt: skip
     for t in range(most.shape[0]):
         most[t] = np.inf  # until the tree was asked
+    bound = 0.0
     for sweep in range(n_passes):
         for step in range(n_columns):
             j = step if sweep % 2 == 0 else n_columns - 1 - step
@@ -195,14 +209,16 @@ def pass_messages(
             for i in range(column_first[j], column_first[j + 1]):
                 p = column_pair[i]
                 _ask(
-                    pair_factor[p], p, pair_first, class_first, leaf_first, value, entry_first, entry_pair,
-                    entry_word, word, top, loss, said,
+                    pair_factor[p], p, pair_first, class_first, leaf_first, own_first, own_entry,
+                    entry_first, entry_word, word, value, top, loss, inside, said,
                 )  # fmt: skip
-            _add_up(j, column_first, column_pair, cell_first, lam_first, cls, class_first, said, total)
-            best = _settle(
-                j, column_first, column_pair, cell_first, lam_first, cls, pair_factor, allowed, total, most,
-                reached, point,
+            _add_up(
+                j, column_first, column_pair, cell_first, class_first, class_low, class_high, allowed, said,
+                total,
             )  # fmt: skip
+            best = _settle(
+                j, column_first, column_pair, cell_first, pair_factor, allowed, total, most, reached, point
+            )
             if best == -np.inf:
                 return -np.inf
             for i in range(column_first[j], column_first[j + 1]):
@@ -211,8 +227,9 @@ def pass_messages(
                     if said[k] == -np.inf:  # no cell of it is left
                         said[k] = 0.0
             _send(
-                j, column_first, column_pair, cell_first, lam_first, cls, class_first, pair_entry_first,
-                pair_entry, entry_word, word, allowed, said, total, score, top, loss,
+                j, column_first, column_pair, cell_first, class_first, class_low, class_high,
+                pair_entry_first, pair_entry, entry_leaf, entry_first, entry_word, word, said, total, value,
+                score, top, loss, inside,
             )  # fmt: skip
         bound = 0.0
         for t in range(most.shape[0]):
@@ -225,15 +242,15 @@ def pass_messages(
 
 @borrower
 def ask_all(
-    pair_factor: Array, pair_first: Array, class_first: Array, leaf_first: Array, entry_first: Array,
-    entry_pair: Array, entry_word: Array, word: Array, value: Array, top: Array, loss: Array, score: Array,
-    out: Array,
+    pair_factor: Array, pair_first: Array, class_first: Array, leaf_first: Array, own_first: Array,
+    own_entry: Array, entry_first: Array, entry_word: Array, word: Array, value: Array, top: Array,
+    loss: Array, inside: Array, score: Array, out: Array,
 ) -> None:  # fmt: skip
     """Greatest value of each tree, messages included, at each class of each of its columns."""
     for p in range(pair_factor.shape[0]):
         _ask(
-            pair_factor[p], p, pair_first, class_first, leaf_first, value, entry_first, entry_pair,
-            entry_word, word, top, loss, out,
+            pair_factor[p], p, pair_first, class_first, leaf_first, own_first, own_entry, entry_first,
+            entry_word, word, value, top, loss, inside, out,
         )  # fmt: skip
         for k in range(class_first[p], class_first[p + 1]):
             out[k] += score[k]
