@@ -16,6 +16,7 @@ from treeprune.domain.column import Column
 from treeprune.kernels.columns import largest_on_the_left
 from treeprune.model.ensemble import LEAF, ZERO_IS_MISSING, ZERO_LIMIT, Array, TreeEnsemble
 
+_LARGEST = float(np.finfo(np.float64).max)
 _ZERO_EDGES = (float(np.nextafter(-ZERO_LIMIT, -np.inf)), ZERO_LIMIT)
 
 
@@ -43,10 +44,10 @@ def widened(bound: Array) -> Array:
 
 
 def bounds_of_splits(e: TreeEnsemble) -> Array:
-    """Largest double precision number that goes left at each numeric split; -inf where none does."""
+    """Largest double precision number that goes left at each numeric split; NaN where none does."""
     bound, never = largest_on_the_left(e)
     wide = bound.astype(np.float64) if e.input_dtype == "float64" else widened(bound)
-    return np.where(never, -np.inf, wide)
+    return np.where(never, np.nan, wide)
 
 
 def _column_edges(models: list[tuple[TreeEnsemble, Array]], j: int) -> tuple[Array, bool]:
@@ -64,7 +65,7 @@ def _column_edges(models: list[tuple[TreeEnsemble, Array]], j: int) -> tuple[Arr
             # single codes, one that no set knows, and negative ones
             found.append(np.arange(-1.0, e.category_count[sets].max()))
     edges = np.unique(np.concatenate(found))
-    return edges[np.isfinite(edges)], by_set
+    return edges[edges < np.inf], by_set  # nor NaN
 
 
 def _plain_number(low: float, high: float) -> float:
@@ -108,8 +109,8 @@ class Cells:
         return len(self.value)
 
 
-def _values_by_rank(column: Column, edges: Array, by_set: bool) -> dict[int, float]:
-    """A value of the domain in each cell that has one."""
+def _values_by_rank(column: Column, edges: Array, by_set: bool, infinite: bool) -> dict[int, float]:
+    """A value of the domain in each cell that has one; infinity only where some model takes it."""
     if column.values is not None:
         values = np.array(column.values)
         ranks = np.searchsorted(edges, values)
@@ -122,6 +123,10 @@ def _values_by_rank(column: Column, edges: Array, by_set: bool) -> dict[int, flo
         low, high = float(lows[k]), min(float(highs[k]), column.upper)
         if low < column.lower:
             low = math.nextafter(column.lower, -math.inf)
+        if low >= _LARGEST or high == -math.inf:  # nothing but infinity
+            if infinite and math.isinf(high) and (column.upper if high > 0 else -column.lower) == math.inf:
+                found[k] = high
+            continue
         if low >= high:
             continue
         if column.integer or by_set:
@@ -156,7 +161,7 @@ def column_cells(column: Column, models: list[tuple[TreeEnsemble, Array]], j: in
     Cells
     """
     edges, by_set = _column_edges(models, j)
-    found = _values_by_rank(column, edges, by_set)
+    found = _values_by_rank(column, edges, by_set, any(e.infinite for e, _ in models))
     ranks, values = np.array(sorted(found), np.int64), np.array([found[k] for k in sorted(found)])
     low = high = ranks
     if len(ranks) > most and not by_set:
@@ -189,7 +194,7 @@ def sides_of_cells(e: TreeEnsemble, bound: Array, nodes: Array, cells: Cells) ->
         Sum of `LEFT` and `RIGHT`; both only where cells were thrown together.
     """
     rank = np.searchsorted(cells.edges, bound[nodes])[:, None]
-    rank = np.where(bound[nodes][:, None] == -np.inf, -1, rank)
+    rank = np.where(np.isnan(bound[nodes])[:, None], -1, rank)
     out = LEFT * (cells.low <= rank) + RIGHT * (cells.high > rank)
     default = np.where(e.default_left[nodes], LEFT, RIGHT)[:, None]
     zero_missing = (e.missing[nodes] == ZERO_IS_MISSING)[:, None]

@@ -147,6 +147,8 @@ class Search:
         Found
         """
         bounds, b = self.bounds, self.bounds.messages.everything()
+        if not bounds.messages.problem.n_factors:  # nothing depends on the input
+            return self._found(bounds.trivial, True)
         if time.perf_counter() >= deadline:
             return self._found(bounds.trivial, False)
         bound, state = bounds.assess(b, bounds.start(), bounds.trivial, self._enough, True)

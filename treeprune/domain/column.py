@@ -24,8 +24,8 @@ class Column:
     ----------
     name : str
     lower, upper : float
-        Least and greatest value, both allowed; infinite where there is no bound (infinity itself is no
-        value).
+        Least and greatest value, both allowed; infinite where there is no bound, so that infinity is a
+        value too, for models that take it.
     integer : bool
         Whether only whole numbers are values.
     values : tuple of float, or None
@@ -56,11 +56,14 @@ class Column:
             raise ValueError(f"column {self.name!r} must have one label for each of its values")
         if self.values is not None:
             self._check_values(self.values)
+        if self.lower == math.inf or self.upper == -math.inf:
+            if self.values is None:
+                raise ValueError(f"the bounds of column {self.name!r} are beyond all numbers")
         if self.missing:
             return
         if self.values is not None and not self.values:
             raise ValueError(f"column {self.name!r} allows no value at all: {self.text()}")
-        if self.lower > self.upper or self.lower == math.inf or self.upper == -math.inf:
+        if self.lower > self.upper:
             raise ValueError(
                 f"column {self.name!r} allows no value: its least value {short(self.lower)} is above its "
                 f"greatest {short(self.upper)}"
@@ -105,7 +108,7 @@ class Column:
         if self.values is not None:
             inside = np.isin(x, np.array(self.values))
         else:
-            inside = (x >= self.lower) & (x <= self.upper) & np.isfinite(x)
+            inside = (x >= self.lower) & (x <= self.upper)
             if self.integer:
                 inside &= np.floor(x) == x
         allowed: Array = np.where(gone, self.missing, inside)

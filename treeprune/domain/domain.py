@@ -96,8 +96,8 @@ class Domain:
         Returns
         -------
         Domain
-            Missing values are allowed where the table has some. A column without any value allows missing
-            values alone.
+            Missing values are allowed where the table has some; a column without any value allows missing
+            values alone. A column that holds infinity has no bound on that side.
 
         Raises
         ------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -55,16 +54,19 @@ def _column(
 ) -> Column:
     gone = np.isnan(x)
     present, missing = x[~gone], bool(gone.any())
+    if len(present) and (np.isinf(present.min()) and present.min() > 0 or present.max() == -np.inf):
+        raise ValueError(f"column {name!r} holds no finite value")
     if labels is not None or len(present) == 0:
         codes = tuple(sorted(labels or {}))
         shown = tuple(labels[code] for code in codes) if labels else None
         return Column(name=name, values=codes, labels=shown, missing=missing)
+    finite = present[np.isfinite(present)]
     whole = bool((np.floor(present) == present).all())
     if integer and not whole:
         raise ValueError(f"column {name!r} holds numbers that are not whole")
     whole = whole if integer is None else integer
     low, high = float(present.min()), float(present.max())
-    more = margin * (high - low)
+    more = margin * (float(finite.max()) - float(finite.min())) if len(finite) else 0.0
     if more > 0 and not (whole and low == 0 and high == 1):
-        low, high = (math.floor(low - more), math.ceil(high + more)) if whole else (low - more, high + more)
+        low, high = (np.floor(low - more), np.ceil(high + more)) if whole else (low - more, high + more)
     return Column(name=name, lower=float(low), upper=float(high), integer=whole, missing=missing)

@@ -73,15 +73,15 @@ def numbers(X: Any, model: Any = None) -> Array:
     Raises
     ------
     ValueError
-        If a column is no numbers (and no categories), or a value is infinite.
+        If a column holds neither numbers nor categories.
     """
     if model is not None:
         native = _native(model)
         e = native.trees()
-        return dense(as_matrix(encode(native.model, native.table(X)), "float64"), e.absent)
+        return dense(as_matrix(encode(native.model, native.table(X)), "float64", infinite=True), e.absent)
     columns = _columns_of(X)
     if not columns:
-        return dense(as_matrix(X, "float64"))
+        return dense(as_matrix(X, "float64", infinite=True))
     made = []
     for name, column in zip(column_names(X) or (), columns, strict=True):
         series = _category(column)
@@ -96,4 +96,4 @@ def numbers(X: Any, model: Any = None) -> Array:
             raise ValueError(
                 f"column {name!r} holds neither numbers nor categories; give the model whose table it is"
             ) from error
-    return dense(as_matrix(np.column_stack(made), "float64"))
+    return dense(as_matrix(np.column_stack(made), "float64", infinite=True))
