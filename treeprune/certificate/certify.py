@@ -21,6 +21,9 @@ from treeprune.kernels.threads import run, thread_count
 from treeprune.model.ensemble import Array
 from treeprune.model.traverse import raw_output
 
+_PART_OF_PROGRAMS = 0.2
+"""Part of a search's time that linear programs may take."""
+
 On = Literal["raw", "probability", "answer"]
 
 
@@ -144,7 +147,8 @@ class _Answer:
         """Search in one direction."""
         start, d = time.perf_counter(), self._difference
         leaves = d.leaves(task.column, apart=self._kind != "raw")
-        bounds, evaluate, off = self._bounds(leaves, task)
+        seconds = _PART_OF_PROGRAMS * max(0.0, deadline - time.perf_counter())
+        bounds, evaluate, off = self._bounds(leaves, task, seconds)
         found = Search(bounds, evaluate, d.groups).run(deadline, gap)
         row = d.row(found.point)
         reached = self._native(row, task.column)
@@ -153,13 +157,13 @@ class _Answer:
         return Extreme(task.sign * upper, reached, tuple(row.tolist()), found.finished and not d.coarse, found.nodes, seconds)
 
     def _bounds(
-        self, leaves: Leaves, task: _Task
+        self, leaves: Leaves, task: _Task, seconds: float
     ) -> tuple[Bounds, Callable[[Array], float], float]:
         d, column, sign = self._difference, task.column, task.sign
         off = tuple(float(s.rounding[column]) for s in d.sums)
         if self._kind == "raw":
             constant = sign * (leaves.start[1] - leaves.start[0])
-            linear = LinearBounds(leaves.messages, sign * (leaves.after - leaves.before), constant)
+            linear = LinearBounds(leaves.messages, sign * (leaves.after - leaves.before), constant, seconds)
 
             def change(point: Array) -> float:
                 b, a = d.values_at(point, column)
@@ -171,7 +175,7 @@ class _Answer:
         first = 1 if sign * flips > 0 else 0
         curved = CurvedBounds(
             leaves.messages, one, two, (leaves.start[first], leaves.start[1 - first]),
-            (off[first], off[1 - first]), h,
+            (off[first], off[1 - first]), h, seconds,
         )  # fmt: skip
 
         def curved_change(point: Array) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from treeprune.certificate.messages import Messages
+from treeprune.certificate.relaxation import relaxed_messages
 from treeprune.model.ensemble import Array
 
 _PASSES, _ROOT_PASSES = 6, 60
@@ -114,14 +115,16 @@ class CurvedBounds:
         By how much the models' own arithmetic may be off a and b.
     h : callable
         Grows.
+    seconds : float
+        Time that linear programs may take.
     """
 
     def __init__(
         self, messages: Messages, a: Array, b: Array, start: tuple[float, float], off: tuple[float, float],
-        h: Callable[[Array], Array],
+        h: Callable[[Array], Array], seconds: float,
     ) -> None:  # fmt: skip
         self.messages, self._a, self._b, self._start, self._h = messages, a, b, start, h
-        self._off = off
+        self._off, self._seconds = off, seconds / _CUTS_AT_ROOT
         self.slack = 1e-12  # of the link itself
         ends = self._b_ends_trivially()
         difference = start[0] - start[1] + self._greatest_leaves(a - b)
@@ -174,6 +177,16 @@ class CurvedBounds:
             return np.inf, np.zeros_like(said)
         return found + start + self.messages.slack(value), own.astype(np.float32)
 
+    def _relaxed(
+        self, weights: tuple[float, float], box: Array, w: float, said: Array
+    ) -> tuple[float, Array]:
+        """The bound from the optimum of the linear program, where that is lower."""
+        start = relaxed_messages(self.messages.problem, self._sum(weights)[0], self._seconds)
+        if start is None:
+            return w, said
+        other, found = self._bound(weights, box, start, _PASSES)
+        return (other, found) if other < w else (w, said)
+
     def assess(
         self, box: Array, state: State, parent: float, reached: float, root: bool
     ) -> tuple[float, State]:
@@ -190,6 +203,8 @@ class CurvedBounds:
         tolerance = max(_TOLERANCE, _PART * (parent - reached))
         for _ in range(_CUTS_AT_ROOT if root else 1):
             w, said = self._bound(weights, box, said, n)
+            if root:
+                w, said = self._relaxed(weights, box, w, said)
             lines = Lines(lines.low, lines.high, (*lines.cuts[-5:], (*weights, w)))
             found, _ = greatest(self._h, lines, self._off, tolerance)
             if found <= reached:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from treeprune.certificate.messages import Messages
+from treeprune.certificate.relaxation import relaxed_messages
 from treeprune.model.ensemble import Array
 
 _PASSES, _ROOT_PASSES = 8, 300
@@ -22,9 +23,12 @@ class LinearBounds:
         What each leaf adds.
     constant : float
         Where the sum starts.
+    seconds : float
+        Time that a linear program may take.
     """
 
-    def __init__(self, messages: Messages, value: Array, constant: float) -> None:
+    def __init__(self, messages: Messages, value: Array, constant: float, seconds: float) -> None:
+        self._seconds = seconds
         self.messages, self.value, self.constant = messages, value, constant
         first = messages.problem.leaf_first[:-1]
         self.slack, self.close = messages.slack(value), 0.0
@@ -45,7 +49,21 @@ class LinearBounds:
         if not self.messages.trusted(self.value, said):
             box[:] = before
             return parent, self.start()
+        if root and found + self.constant > reached:
+            found, said = self._relaxed(box, found, said, reached - self.constant)
         return min(parent, found + self.constant), said.astype(np.float32)
+
+    def _relaxed(self, box: Array, found: float, said: Array, reached: float) -> tuple[float, Array]:
+        """The bound from the optimum of the linear program, where that is lower."""
+        start = relaxed_messages(self.messages.problem, self.value, self._seconds)
+        if start is None:
+            return found, said
+        tried = box.copy()
+        other = self.messages.bound(self.value, tried, start, reached, _PASSES, _ENOUGH * self._size)
+        if other >= found or not self.messages.trusted(self.value, start):
+            return found, said
+        box[:] = tried
+        return other, start
 
     def cut(self, box: Array, state: Array) -> tuple[int, int, float]:
         """Where to cut a box."""

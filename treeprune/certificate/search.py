@@ -14,7 +14,7 @@ import numpy as np
 from treeprune.certificate.messages import Messages
 from treeprune.model.ensemble import Array
 
-_RESTARTS, _ROUNDS = 30, 4
+_RESTARTS, _KICKS, _KICKED, _ROUNDS = 30, 100, 5, 4
 _MOST_OPEN_BYTES = 1 << 30
 """Memory of the open boxes of one search; when it is used up the search ends as if time had."""
 
@@ -198,11 +198,21 @@ class Search:
         return low, high
 
     def _restart(self, box: Array, deadline: float) -> None:
-        """Climb from points drawn at random, the same ones each time."""
+        """Climb from points drawn at random, and from the best one with some columns drawn anew.
+
+        The points are the same ones each time (iterated local search; H. Lourenco, O. Martin, T. Stuetzle,
+        Handbook of Metaheuristics, 2003).
+        """
         rng, messages = np.random.default_rng(0), self.bounds.messages
         n_cells = np.diff(messages.problem.cell_first)
-        for _ in range(_RESTARTS):
+        told = np.flatnonzero(np.diff(messages.problem.column_first))
+        for k in range(_RESTARTS + _KICKS):
             if time.perf_counter() >= deadline:
                 return
-            messages.point[:] = (rng.random(len(n_cells)) * n_cells).astype(np.int64)
+            drawn = (rng.random(len(n_cells)) * n_cells).astype(np.int64)
+            if k >= _RESTARTS:
+                kept = np.ones(len(n_cells), bool)
+                kept[rng.permutation(told)[:_KICKED]] = False
+                drawn = np.where(kept, self.point, drawn)
+            messages.point[:] = drawn
             self._try(box)
