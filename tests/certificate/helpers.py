@@ -4,13 +4,13 @@ from itertools import product
 
 import numpy as np
 
+from tests.strategies import random_mask
 from treeprune.backends import read
 from treeprune.domain.column import Column
 from treeprune.domain.domain import Domain
 from treeprune.model.edit import collapse, keep_trees
 from treeprune.model.ensemble import LEAF, ZERO_LIMIT, TreeEnsemble
 from treeprune.model.traverse import raw_output
-from tests.strategies import random_mask
 
 MOST_ROWS = 40_000
 

@@ -17,9 +17,7 @@ from treeprune.model.edit import collapse
 from treeprune.model.links import answers
 
 CASES = [
-    pytest.param(case, id=f"{name}-{case.id}")
-    for name, family in FAMILIES.items()
-    for case in family.cases
+    pytest.param(case, id=f"{name}-{case.id}") for name, family in FAMILIES.items() for case in family.cases
 ]
 
 
@@ -70,7 +68,9 @@ def test_equals_brute_force_on_wild_ensembles(seed, strict, single, mean):
     e = random_ensemble(seed, **fields)
     f = collapse(e, random_mask(seed, e.n_nodes))
     numbers = [Column(name=f"n{j}", missing=bool(seed >> j & 1), integer=seed % 5 == j) for j in range(3)]
-    codes = Column(name="codes", values=tuple(map(float, range(-1, 95, 1 + seed % 7))), missing=seed % 2 == 0)
+    codes = Column(
+        name="codes", values=tuple(map(float, range(-1, 95, 1 + seed % 7))), missing=seed % 2 == 0
+    )
     domain = Domain((*numbers, codes))
     other = random_ensemble(seed + 1, **fields)
     for after in (f, other):
@@ -90,7 +90,8 @@ def test_groups_and_whole_numbers_narrow_the_change():
     loose = Domain.from_data(X, names=names, one_hot=[], integer=[])
     exactly = Domain.from_data(X, names=names, one_hot=[names[:4]])
     at_most = Domain.from_ranges(
-        {n: {0, 1} for n in names[:4]} | {"count": {"lower": 0, "upper": 29, "integer": True}, "number": (-3, 3)},
+        {n: {0, 1} for n in names[:4]}
+        | {"count": {"lower": 0, "upper": 29, "integer": True}, "number": (-3, 3)},
         at_most_one=[names[:4]],
     )
     found = {}

@@ -1,8 +1,8 @@
 """Cells: values of a column that no split of any model tells apart, as far as the domain has them.
 
-Thresholds are compared after rounding to the model's input type. Rounding is monotone, so "rounded to single
-precision it is at most b" is "it is at most B" for a double precision number B; cells are intervals of what
-a user's table holds, and models of both precisions can be cut along each other's thresholds.
+Thresholds are compared after rounding to the model's input type. Rounding is monotone, so "rounded to
+single precision it is at most b" is "it is at most B" for a double precision number B; cells are intervals
+of what a user's table holds, and models of both precisions can be cut along each other's thresholds.
 """
 
 from __future__ import annotations
@@ -199,8 +199,11 @@ def sides_of_cells(e: TreeEnsemble, bound: Array, nodes: Array, cells: Cells) ->
     default = np.where(e.default_left[nodes], LEFT, RIGHT)[:, None]
     zero_missing = (e.missing[nodes] == ZERO_IS_MISSING)[:, None]
     if zero_missing.any():
-        first, last = np.searchsorted(cells.edges, _ZERO_EDGES) + [1, 0]
-        inside, some = (cells.low >= first) & (cells.high <= last), (cells.high >= first) & (cells.low <= last)
+        first, last = np.add(np.searchsorted(cells.edges, _ZERO_EDGES), (1, 0))
+        inside, some = (
+            (cells.low >= first) & (cells.high <= last),
+            (cells.high >= first) & (cells.low <= last),
+        )
         out = np.where(zero_missing & inside, default, np.where(zero_missing & some, out | default, out))
     gone = cells.low < 0
     if gone.any():

@@ -82,12 +82,12 @@ def certify(
 
     Notes
     -----
-    Best-first branch and bound over boxes of cells between thresholds. Each tree is paired with what is left
-    of it, so that what both share cancels; boxes are bounded by dual decomposition
-    (`treeprune.kernels.box_messages`). Verifying tree ensembles by bounds over boxes is due to H. Chen et al.,
-    "Robustness verification of tree-based models" (NeurIPS 2019) and L. Devos, W. Meert, J. Davis, "Versatile
-    verification of tree ensembles" (ICML 2021). Probabilities of three classes and more follow from the
-    bounds of their raw outputs.
+    Best-first branch and bound over boxes of cells between thresholds. Each tree is paired with what is
+    left of it, so that what both share cancels; boxes are bounded by dual decomposition
+    (`treeprune.kernels.box_messages`). Verifying tree ensembles by bounds over boxes is due to H. Chen
+    et al., "Robustness verification of tree-based models" (NeurIPS 2019) and L. Devos, W. Meert, J. Davis,
+    "Versatile verification of tree ensembles" (ICML 2021). Probabilities of three classes and more follow
+    from the bounds of their raw outputs.
 
     Examples
     --------
@@ -154,7 +154,14 @@ class _Answer:
         reached = self._native(row, task.column)
         upper = max(found.upper + off, task.sign * reached)
         seconds = time.perf_counter() - start
-        return Extreme(task.sign * upper, reached, tuple(row.tolist()), found.finished and not d.coarse, found.nodes, seconds)
+        return Extreme(
+            task.sign * upper,
+            reached,
+            tuple(row.tolist()),
+            found.finished and not d.coarse,
+            found.nodes,
+            seconds,
+        )
 
     def _bounds(
         self, leaves: Leaves, task: _Task, seconds: float

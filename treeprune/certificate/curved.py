@@ -1,9 +1,9 @@
 """Nodes of the search where answers behind a link are bounded: h(a) - h(b) for a growing function h.
 
 Of both sums a and b a node knows lines that no input in its box is beyond: ends of b, and weighted
-differences u a - v b. The greatest value of h(a) - h(b) within these lines bounds the box. At the place where
-it is reached the slopes of h say which weighted difference to bound next (outer approximation of M. Duran
-and I. Grossmann, Mathematical Programming 36, 1986).
+differences u a - v b. The greatest value of h(a) - h(b) within these lines bounds the box. Where it is
+reached the slopes of h say which weighted difference to bound next (outer approximation of M. Duran and
+I. Grossmann, Mathematical Programming 36, 1986).
 """
 
 from __future__ import annotations
@@ -146,7 +146,9 @@ class CurvedBounds:
         return float(np.maximum.reduceat(value, first).sum()) if len(first) else 0.0
 
     def _b_ends_trivially(self) -> tuple[float, float]:
-        return self._start[1] - self._greatest_leaves(-self._b), self._start[1] + self._greatest_leaves(self._b)
+        return self._start[1] - self._greatest_leaves(-self._b), self._start[1] + self._greatest_leaves(
+            self._b
+        )
 
     def start(self) -> State:
         """State of the root."""
@@ -236,7 +238,9 @@ class CurvedBounds:
             to_a, to_b = (self.messages.totals(x, point, j) for x in (self._a, self._b))
             here = int(point[j])
             all_a, all_b = a - to_a[here] + to_a, b - to_b[here] + to_b
-            better = np.where(box[p.cell_first[j] : p.cell_first[j + 1]], self._change(all_a, all_b), -np.inf)
+            better = np.where(
+                box[p.cell_first[j] : p.cell_first[j + 1]], self._change(all_a, all_b), -np.inf
+            )
             best = int(better.argmax())
             waiting -= 1
             if best != here and better[best] > better[here] + 1e-12:

@@ -77,7 +77,6 @@ class Difference:
             np.array([domain.names.index(name) for name in g.columns]) for g in domain.groups
         ]
         self.groups = [self._group_cells(k) for k in range(len(domain.groups))]
-        self._places = [np.empty(e.n_trees, np.int32) for e in (before, after)]
         self._trees = [np.arange(e.n_trees, dtype=np.int64) for e in (before, after)]
         self._made: dict[tuple[bytes, bytes], list[Factor]] = {}
 
@@ -126,10 +125,11 @@ class Difference:
         row = self.row(point)[None]
         found = []
         for k, e in enumerate((self.before, self.after)):
+            place = np.empty(e.n_trees, np.int32)  # of this call: others may run beside it
             with np.errstate(over="ignore"):
-                walk_plain(e, row.astype(e.input_dtype), self._trees[k], self._places[k], 1)
+                walk_plain(e, row.astype(e.input_dtype), self._trees[k], place, 1)
             own = self.sums[k]
-            found.append(float(own.base[column] + own.value[e.root[:-1] + self._places[k], column].sum()))
+            found.append(float(own.base[column] + own.value[e.root[:-1] + place, column].sum()))
         return found[0], found[1]
 
     def leaves(self, column: int, *, apart: bool) -> Leaves:
@@ -165,9 +165,11 @@ class Difference:
     def _factors(self, column: int) -> list[Factor]:
         trees = self.before.trees_of(column), self.after.trees_of(column)
         key = trees[0].tobytes(), trees[1].tobytes()
-        if key not in self._made:
-            self._made = {key: self._tree_factors(*trees) + self._group_factors()}
-        return self._made[key]
+        made = self._made.get(key)
+        if made is None:
+            made = self._tree_factors(*trees) + self._group_factors()
+            self._made = {key: made}  # the columns of a forest share it, those of classes come in turn
+        return made
 
     def _tree_factors(self, first: Array, second: Array) -> list[Factor]:
         partner = {int(self.after.tree_id[t]): int(t) for t in second}

@@ -7,6 +7,7 @@ share cancels. So each tree of the model before is paired with the tree of the s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,11 +57,13 @@ def _meet(
     feature = np.concatenate([e.feature[own] for e, _, own in trees])
     columns = np.unique(feature[feature != LEAF])
     start = np.cumsum([0, *(own.stop - own.start for _, _, own in trees)])
-    child = np.full((len(feature) + 1, 2), LEAF, np.int32)  # the last node stands for a tree that is not there
+    child = np.full(
+        (len(feature) + 1, 2), LEAF, np.int32
+    )  # the last node stands for a tree that is not there
     for (e, _, own), at in zip(trees, start, strict=False):
-        for side, name in enumerate((e.left, e.right)):
+        for which, name in enumerate((e.left, e.right)):
             below = name[own]
-            child[at : at + len(below), side] = np.where(below == LEAF, LEAF, below - own.start + at)
+            child[at : at + len(below), which] = np.where(below == LEAF, LEAF, below - own.start + at)
     pair = np.searchsorted(columns, feature).astype(np.int32)
     word, first_word = np.zeros(len(feature), np.int64), [0]
     left, right, classes, filled = [], [], [], 0
@@ -80,7 +83,7 @@ def _meet(
         filled += n_words * len(place)
         first_word.append(first_word[-1] + n_words)
     depth = depths(child[:, 0].copy(), child[:, 1].copy())
-    high = 2 + sum(int(depth[a:b].max()) for a, b in zip(start, start[1:], strict=False))  # both on one way
+    high = 2 + sum(int(depth[a:b].max()) for a, b in pairwise(start))  # both on one way
     n_words = first_word[-1]
     boxes = np.zeros((high, max(n_words, 1)), np.uint64)
     for k, c in enumerate(classes):
@@ -88,10 +91,12 @@ def _meet(
     starts = np.array([0, start[1] if len(trees) > 1 else len(feature)], np.int32)
     full = boxes[0].copy()
     out_leaf, out_box = np.empty((most, 2), np.int32), np.empty((most, max(n_words, 1)), np.uint64)
-    flat = [np.concatenate([np.zeros(0, np.uint64), *(x.ravel() for x in one)]) for one in (left, right)]
+    lefts, rights = (
+        np.concatenate([np.zeros(0, np.uint64), *(x.ravel() for x in y)]) for y in (left, right)
+    )
     n = meet_leaves(
-        child, pair, word, *flat, np.array(first_word, np.int64), starts, np.empty((high, 2), np.int32),
-        boxes, out_leaf, out_box,
+        child, pair, word, lefts, rights, np.array(first_word, np.int64), starts,
+        np.empty((high, 2), np.int32), boxes, out_leaf, out_box,
     )  # fmt: skip
     if n < 0:
         return None

@@ -39,7 +39,9 @@ class LinearBounds:
         """State of the root."""
         return np.zeros(self.messages.n_classes, np.float32)
 
-    def assess(self, box: Array, state: Array, parent: float, reached: float, root: bool) -> tuple[float, Array]:
+    def assess(
+        self, box: Array, state: Array, parent: float, reached: float, root: bool
+    ) -> tuple[float, Array]:
         """Bound of a box, but for `slack`, and its state; `box` is made smaller in place."""
         said, before = state.astype(np.float64), box.copy()
         n_passes, enough = (_ROOT_PASSES, 0.1 * _ENOUGH) if root else (_PASSES, _ENOUGH)

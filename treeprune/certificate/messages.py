@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from treeprune.certificate.problem import Problem
@@ -11,12 +13,12 @@ from treeprune.kernels.box_points import climb, totals_at, value_at
 from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import Array
 
-_LONG = 20_000_000
-"""Steps of a pass from which on it runs beside the main thread, so that Ctrl-C is heard."""
+_STEPS_A_LEAF, _LONG = 8, 20_000_000
+"""Steps after which the time is looked at; a pass of more runs beside the main thread, for Ctrl-C."""
 
 _UNIT = 2.0**-53
 _SCALE = 16.0
-"""What trees say may be this many times the sum of their greatest values; beyond, the slack would be wrong."""
+"""What trees say may be this many times the sum of their greatest values; beyond, `slack` is wrong."""
 
 
 class Messages:
@@ -37,7 +39,9 @@ class Messages:
         self._most, self._own_class = np.empty(p.n_factors), np.empty(len(p.pair_column), np.int64)
         self.point = np.zeros(len(p.cell_first) - 1, np.int64)
         leaves = np.diff(p.leaf_first)
-        self._long = int((leaves * np.diff(p.pair_first)).sum()) * 8 > _LONG
+        steps = _STEPS_A_LEAF * int((leaves * np.diff(p.pair_first)).sum()) + len(p.cls)
+        self._long, self._at_once = steps > _LONG, max(1, _LONG // max(1, steps))
+        self.deadline = np.inf
         self._inside = np.empty(len(p.leaf))
         self._own = p.leaf_first, p.own_first, p.own_entry, p.entry_first
         self._walk = p.entry_first, p.entry_pair, p.entry_word, p.word
@@ -61,7 +65,9 @@ class Messages:
         terms = np.diff(p.column_first).max() + np.diff(p.pair_first).max() + 8
         return float(4 * _UNIT * len(p.pair_column) * terms * _SCALE * size)
 
-    def bound(self, value: Array, box: Array, said: Array, reached: float, n_passes: int, enough: float) -> float:
+    def bound(
+        self, value: Array, box: Array, said: Array, reached: float, n_passes: int, enough: float
+    ) -> float:
         """Bound of a sum over a box.
 
         Parameters
@@ -79,15 +85,19 @@ class Messages:
         float
             But for `slack`; minus infinity if nothing in the box is above `reached`.
         """
-        p = self.problem
-        args = (
-            n_passes, reached, enough, p.pair_factor, p.pair_first, *self._columns[:3], p.class_first,
-            p.class_low, p.class_high, *self._own, p.entry_leaf, p.entry_word, p.word, p.pair_entry_first,
-            p.pair_entry, value, box, said, self._total, self._score, self._top, self._loss, self._inside,
-            self._most, self.point,
-        )  # fmt: skip
-        found: float = interruptible(pass_messages, *args) if self._long else pass_messages(*args)
-        return found
+        p, before, left = self.problem, np.inf, n_passes
+        while left > 0:
+            args = (
+                min(left, self._at_once), reached, enough, p.pair_factor, p.pair_first, *self._columns[:3],
+                p.class_first, p.class_low, p.class_high, *self._own, p.entry_leaf, p.entry_word, p.word,
+                p.pair_entry_first, p.pair_entry, value, box, said, self._total, self._score, self._top,
+                self._loss, self._inside, self._most, self.point,
+            )  # fmt: skip
+            found = interruptible(pass_messages, *args) if self._long else pass_messages(*args)
+            if before - found < enough or found == -np.inf or time.perf_counter() >= self.deadline:
+                break
+            before, left = found, left - self._at_once
+        return float(found)
 
     def trusted(self, value: Array, said: Array) -> bool:
         """Whether numbers stayed so small that `slack` covers all rounding."""

@@ -17,9 +17,7 @@ from treeprune.model.links import answers
 from treeprune.model.traverse import raw_output
 
 
-def matched(
-    before: Any, after: Any, domain: Domain, on: str
-) -> tuple[TreeEnsemble, TreeEnsemble, Domain]:
+def matched(before: Any, after: Any, domain: Domain, on: str) -> tuple[TreeEnsemble, TreeEnsemble, Domain]:
     """The trees of both models, and the domain in their order of columns.
 
     Parameters
@@ -40,10 +38,14 @@ def matched(
         If they do not belong together.
     """
     if not isinstance(domain, Domain):
-        raise ValueError(f"domain must be a Domain, got {type(domain).__name__}; Domain.from_data makes one")
+        raise ValueError(
+            f"domain must be a Domain, got {type(domain).__name__}; Domain.from_data makes one"
+        )
     e, f = (x if isinstance(x, TreeEnsemble) else _native(x).trees() for x in (before, after))
     if e.n_features != f.n_features:
-        raise ValueError(f"the models look at {e.n_features} and {f.n_features} columns; they must be the same")
+        raise ValueError(
+            f"the models look at {e.n_features} and {f.n_features} columns; they must be the same"
+        )
     names = [x.feature_names for x in (e, f) if x.feature_names is not None]
     if len(names) == 2 and names[0] != names[1]:
         raise ValueError(f"the models' columns have other names: {list(names[0])}, {list(names[1])}")
@@ -52,7 +54,8 @@ def matched(
         raise ValueError("the models do not predict the same thing: they have other outputs or classes")
     if on != "raw" and (e.link, e.link_scale) != (f.link, f.link_scale):
         raise ValueError(
-            f"the models' raw outputs mean other things ({e.link} and {f.link} links): only on='raw' compares them"
+            f"the models' raw outputs mean other things ({e.link} and {f.link} links): only on='raw' "
+            "compares them"
         )
     if on == "probability" and not _has_probabilities(e):
         raise ValueError("the models give no probabilities; on='answer' compares what they answer")

@@ -1,20 +1,24 @@
 """Where messages start: duals of the linear relaxation, solved by HiGHS.
 
-Settling column after column may end above the optimum of its linear program. The program itself (V. Misic,
-"Optimization of tree ensembles", Operations Research 68, 2020) has a variable for each leaf and each cell:
-a tree's leaves within some cells of a column weigh no more than these cells. Its duals, however inexact, are
-a right start for messages, whose bounds are proven by themselves.
+Settling column after column may end above the optimum of its linear program. The program itself (V.
+Misic, "Optimization of tree ensembles", Operations Research 68, 2020) has a variable for each leaf and each
+cell: a tree's leaves within some cells of a column weigh no more than these cells. Its duals, however
+inexact, are a right start for messages, whose bounds are proven by themselves.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from scipy.optimize import linprog
+from scipy import optimize
 from scipy.sparse import csr_matrix
 
 from treeprune.certificate.problem import Problem
 from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import Array
+
+_linprog: Any = optimize.linprog  # its types know neither sparse matrices nor all options
 
 _MOST_ENTRIES = 60_000
 _LEAST_SECONDS = 0.5
@@ -86,7 +90,7 @@ def _owner(first: Array) -> Array:
 
 
 def _solve(cost: Array, no_more: csr_matrix, one: csr_matrix, seconds: float) -> Array | None:
-    found = linprog(
+    found = _linprog(
         cost, A_ub=no_more, b_ub=np.zeros(no_more.shape[0]), A_eq=one, b_eq=np.ones(one.shape[0]),
         method="highs-ipm", options={"time_limit": seconds},
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,7 +153,9 @@ class Certificate:
         for word, sign, extreme in (("up", 1, output.rise), ("down", -1, output.fall)):
             bound, reached = sign * extreme.bound, sign * extreme.reached
             if bound <= 0:
-                lines.append(f"Every input in this domain moves {what} {_other(word)} by {-bound:.4g} or more.")
+                lines.append(
+                    f"Every input in this domain moves {what} {_other(word)} by {-bound:.4g} or more."
+                )
                 continue
             claim = f"No input in this domain moves {what} {word} by more than {bound:.4g}"
             if reached <= 0:
@@ -172,14 +175,18 @@ class Certificate:
         elif self.exact:
             lines.append("The whole domain was searched: the largest change is exact but for rounding.")
         else:
-            lines.append(f"Stopped early: the bound is at most {100 * self.gap:.1f}% above the largest change.")
+            lines.append(
+                f"Stopped early: the bound is at most {100 * self.gap:.1f}% above the largest change."
+            )
         if self.coarse:
             lines.append("The models have so many thresholds that neighbouring ones were taken for one.")
         if self.domain.unbounded:
             shown = ", ".join(self.domain.unbounded[:_MOST_SHOWN]) + ", ..." * (
                 len(self.domain.unbounded) > _MOST_SHOWN
             )
-            lines.append(f"Without a least or greatest value: {shown}; the bounds hold for any number there.")
+            lines.append(
+                f"Without a least or greatest value: {shown}; the bounds hold for any number there."
+            )
         return lines
 
     def __str__(self) -> str:
@@ -191,7 +198,9 @@ class Certificate:
         return "\n".join([*lines, *self._remarks()])
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<li>{html.escape(x)}</li>" for output in self.outputs for x in self._sentences(output))
+        said = "".join(
+            f"<li>{html.escape(x)}</li>" for output in self.outputs for x in self._sentences(output)
+        )
         rows = "".join(
             f'<tr><th scope="row" style="text-align:left">{html.escape(name)}</th>'
             f"<td>{html.escape(value)}</td></tr>"
@@ -207,7 +216,7 @@ class Certificate:
 
         def extreme(x: Extreme) -> dict[str, Any]:
             row = {
-                column.name: None if value != value else value
+                column.name: None if math.isnan(value) else value
                 for column, value in zip(self.domain.columns, x.row, strict=True)
             }
             return {

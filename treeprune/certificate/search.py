@@ -27,17 +27,22 @@ class Bounds(Protocol):
     close: float
     trivial: float
 
-    def start(self) -> Any: ...
+    def start(self) -> Any:
+        """State of the root."""
 
     def assess(
         self, box: Array, state: Any, parent: float, reached: float, root: bool
-    ) -> tuple[float, Any]: ...
+    ) -> tuple[float, Any]:
+        """Bound of a box, at most that of its parent, and its state; `box` is made smaller in place."""
 
-    def cut(self, box: Array, state: Any) -> tuple[int, int, float]: ...
+    def cut(self, box: Array, state: Any) -> tuple[int, int, float]:
+        """Column to cut a box by, last cell of one side, score; minus infinity for a box of one cell."""
 
-    def climb(self, point: Array, fixed: Array, box: Array) -> None: ...
+    def climb(self, point: Array, fixed: Array, box: Array) -> None:
+        """Move a point to a better one, in place."""
 
-    def at(self, point: Array) -> float: ...
+    def at(self, point: Array) -> float:
+        """What is searched for at a point; minus infinity where a group of columns forbids it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +152,7 @@ class Search:
         Found
         """
         bounds, b = self.bounds, self.bounds.messages.everything()
+        bounds.messages.deadline = deadline
         if not bounds.messages.problem.n_factors:  # nothing depends on the input
             return self._found(bounds.trivial, True)
         if time.perf_counter() >= deadline:

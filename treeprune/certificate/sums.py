@@ -54,8 +54,8 @@ def sums(e: TreeEnsemble) -> Sums:
     """
     if e.aggregation == "median":
         raise UnsupportedModelError(
-            "this model answers with the weighted median of its trees, which is no sum: its change cannot be "
-            "bounded tree by tree"
+            "this model answers with the weighted median of its trees, which is no sum: its change cannot "
+            "be bounded tree by tree"
         )
     dtype, unit = np.dtype(e.output_dtype), _UNIT[e.output_dtype]
     sizes = np.diff(e.root)

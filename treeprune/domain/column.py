@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,9 +57,8 @@ class Column:
             raise ValueError(f"column {self.name!r} must have one label for each of its values")
         if self.values is not None:
             self._check_values(self.values)
-        if self.lower == math.inf or self.upper == -math.inf:
-            if self.values is None:
-                raise ValueError(f"the bounds of column {self.name!r} are beyond all numbers")
+        if self.values is None and (self.lower == math.inf or self.upper == -math.inf):
+            raise ValueError(f"the bounds of column {self.name!r} are beyond all numbers")
         if self.missing:
             return
         if self.values is not None and not self.values:
@@ -69,14 +69,12 @@ class Column:
                 f"greatest {short(self.upper)}"
             )
         if self.integer and self.values is None and self._no_integer:
-            raise ValueError(
-                f"column {self.name!r} allows no value: no whole number lies in {self.text()}"
-            )
+            raise ValueError(f"column {self.name!r} allows no value: no whole number lies in {self.text()}")
 
     def _check_values(self, values: tuple[float, ...]) -> None:
         if not all(map(math.isfinite, values)):
             raise ValueError(f"values of column {self.name!r} must be finite; missing=True allows NaN")
-        if any(a >= b for a, b in zip(values, values[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(values)):
             raise ValueError(f"values of column {self.name!r} must ascend, got {list(values)}")
         ends = (values[0], values[-1]) if values else (math.inf, -math.inf)
         object.__setattr__(self, "lower", float(ends[0]))
@@ -134,7 +132,9 @@ class Column:
         """What is allowed, in words."""
         shown = [self.show(v) for v in self.values] if self.values is not None else []
         if self.values is not None:
-            words = "one of " + ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if shown[12:] else "")
+            words = (
+                "one of " + ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if shown[12:] else "")
+            )
             words = words if shown else "nothing"
         else:
             kind = "a whole number" if self.integer else "a number"

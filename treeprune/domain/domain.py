@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -13,14 +13,11 @@ import numpy as np
 from treeprune.domain.column import Column
 from treeprune.domain.from_table import columns_of_table
 from treeprune.domain.groups import Group, checked, found_in
-from treeprune.domain.tables import column_names, numbers
+from treeprune.domain.ranges import Spec, column_of
+from treeprune.domain.tables import column_names, numbers, rows_of
 from treeprune.model.ensemble import Array
 
 _VERSION = 1
-
-_Spec = (
-    Column | tuple[float | None, float | None] | Iterable[float] | Mapping[str, Any] | None
-)
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,7 @@ class Domain:
             return cls(columns, tuple(found_in(known, rows)))
         groups = tuple(Group(tuple(group)) for group in one_hot)
         found = cls(columns, groups)
-        broken = [g for g in groups if not (rows[:, [known.index(c) for c in g.columns]].sum(axis=1) == 1).all()]
+        broken = [g for g in groups if not g.contains(rows[:, found._places(g)]).all()]
         if broken:
             raise ValueError(f"rows of the table contradict a group: {broken[0].text()}")
         return found
@@ -126,7 +123,7 @@ class Domain:
     @classmethod
     def from_ranges(
         cls,
-        ranges: Mapping[str, _Spec],
+        ranges: Mapping[str, Spec],
         *,
         one_hot: Sequence[Sequence[str]] = (),
         at_most_one: Sequence[Sequence[str]] = (),
@@ -152,7 +149,7 @@ class Domain:
             If the domain contradicts itself, or says something else about a column.
         """
         groups = [Group(tuple(g)) for g in one_hot] + [Group(tuple(g), exactly=False) for g in at_most_one]
-        return cls(tuple(_column(str(name), spec) for name, spec in ranges.items()), tuple(groups))
+        return cls(tuple(column_of(str(name), spec) for name, spec in ranges.items()), tuple(groups))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -162,7 +159,9 @@ class Domain:
     @property
     def unbounded(self) -> tuple[str, ...]:
         """Names of the columns whose numbers have no least or no greatest."""
-        return tuple(c.name for c in self.columns if c.values is None and c.lower <= c.upper and not c.bounded)
+        return tuple(
+            c.name for c in self.columns if c.values is None and c.lower <= c.upper and not c.bounded
+        )
 
     def __getitem__(self, name: str) -> Column:
         """The column of a name."""
@@ -190,13 +189,12 @@ class Domain:
         ValueError
             If the table has other columns.
         """
-        rows = self._rows(X, model)
+        rows = rows_of(self.names, X, model)
         inside = np.ones(len(rows), bool)
         for j, column in enumerate(self.columns):
             inside &= column.contains(rows[:, j])
         for group in self.groups:
-            n = rows[:, [self.names.index(name) for name in group.columns]].sum(axis=1)
-            inside &= (n == 1) | ((n == 0) & (not group.exactly))
+            inside &= group.contains(rows[:, self._places(group)])
         return inside
 
     def why_not(self, row: Any, *, model: Any = None) -> list[str]:
@@ -218,27 +216,18 @@ class Domain:
         ValueError
             If it is no single row, or has other columns.
         """
-        rows = self._rows(row if hasattr(row, "columns") else np.atleast_2d(np.asarray(row)), model)
+        rows = rows_of(self.names, row if hasattr(row, "columns") else np.atleast_2d(row), model)
         if len(rows) != 1:
             raise ValueError(f"why_not takes one row, got {len(rows)}")
         reasons = [column.why_not(float(x)) for column, x in zip(self.columns, rows[0], strict=True)]
         for group in self.groups:
-            n = rows[0, [self.names.index(name) for name in group.columns]].sum()
-            if n != 1 and (group.exactly or n != 0):
-                reasons.append(f"{group.text()}, but they sum to {n:g}")
+            own = rows[:, self._places(group)]
+            if not group.contains(own)[0]:
+                reasons.append(f"{group.text()}, but they sum to {own.sum():g}")
         return [reason for reason in reasons if reason]
 
-    def _rows(self, X: Any, model: Any) -> Array:
-        given = column_names(X)
-        by_name = given is not None and sorted(given) == sorted(self.names)
-        rows = numbers(X, model)
-        if rows.shape[1] != len(self.columns) or (given is not None and not by_name and model is None):
-            raise ValueError(
-                f"the domain has the columns {', '.join(self.names)}; got {', '.join(given or ())}"
-                if given is not None
-                else f"the domain has {len(self.columns)} columns, got {rows.shape[1]}"
-            )
-        return rows[:, [given.index(name) for name in self.names]] if given is not None and by_name else rows
+    def _places(self, group: Group) -> list[int]:
+        return [self.names.index(name) for name in group.columns]
 
     def intersect(self, other: Domain) -> Domain:
         """The inputs that two domains have in common.
@@ -319,23 +308,3 @@ class Domain:
         except (KeyError, TypeError) as error:
             raise ValueError(f"this is no domain: {error!r}") from error
         return cls(columns, groups)
-
-
-def _column(name: str, spec: Any) -> Column:
-    if isinstance(spec, Column):
-        return replace(spec, name=name)
-    if spec is None:
-        return Column(name=name)
-    if isinstance(spec, Mapping):
-        strange = set(spec) - {"lower", "upper", "integer", "values", "labels", "missing"}
-        if strange:
-            raise ValueError(f"column {name!r} has no {', '.join(sorted(map(str, strange)))}")
-        return Column.from_dict({**spec, "name": name})
-    if isinstance(spec, tuple):
-        if len(spec) != 2:
-            raise ValueError(f"the range of column {name!r} must be (lower, upper), got {spec!r}")
-        return Column.from_dict({"name": name, "lower": spec[0], "upper": spec[1]})
-    try:
-        return Column(name=name, values=tuple(sorted({float(x) for x in spec})))
-    except TypeError as error:
-        raise ValueError(f"column {name!r} must be a pair, a list of values or a mapping, got {spec!r}") from error

@@ -54,7 +54,7 @@ def _column(
 ) -> Column:
     gone = np.isnan(x)
     present, missing = x[~gone], bool(gone.any())
-    if len(present) and (np.isinf(present.min()) and present.min() > 0 or present.max() == -np.inf):
+    if len(present) and (present.min() == np.inf or present.max() == -np.inf):
         raise ValueError(f"column {name!r} holds no finite value")
     if labels is not None or len(present) == 0:
         codes = tuple(sorted(labels or {}))

@@ -36,6 +36,22 @@ class Group:
         if len(self.columns) < 2 or len(set(self.columns)) < len(self.columns):
             raise ValueError(f"a group must name two different columns or more, got {list(self.columns)}")
 
+    def contains(self, members: Array) -> Array:
+        """Which rows keep to the group.
+
+        Parameters
+        ----------
+        members : ndarray of float64, shape (n_rows, n_columns)
+            Its columns.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_rows,)
+        """
+        ones = members.sum(axis=1)
+        kept: Array = (ones == 1) | ((ones == 0) & (not self.exactly))
+        return kept & ((members == 0) | (members == 1)).all(axis=1)
+
     def text(self) -> str:
         """What is demanded, in words."""
         return f"{'exactly' if self.exactly else 'at most'} one of {', '.join(self.columns)} is 1"
@@ -99,13 +115,16 @@ def checked(columns: Sequence[Column], groups: Sequence[Group]) -> tuple[Column,
             taken.add(name)
             by_name[name] = member(replace(by_name[name], missing=False))
         if not len(alternatives([by_name[name] for name in group.columns], group.exactly)):
-            raise ValueError(f"the domain contradicts itself: {group.text()}, but no values of them allow that")
+            raise ValueError(
+                f"the domain contradicts itself: {group.text()}, but no values of them allow that"
+            )
     return tuple(by_name.values())
 
 
 def found_in(names: Sequence[str], rows: Array) -> list[Group]:
-    """Groups that a table shows: columns of 0 and 1 side by side, of one beginning of their names, that
-    always sum to 1.
+    """Groups that a table shows.
+
+    Columns of 0 and 1 side by side, whose names begin alike, and that always sum to 1.
 
     Parameters
     ----------

@@ -90,10 +90,41 @@ def numbers(X: Any, model: Any = None) -> Array:
             made.append(np.where(codes < 0, np.nan, codes))
             continue
         try:
-            own = column.to_numpy() if not isinstance(column, pd.Series) else column.to_numpy(na_value=np.nan)
+            own = (
+                column.to_numpy() if not isinstance(column, pd.Series) else column.to_numpy(na_value=np.nan)
+            )
             made.append(np.asarray(own, np.float64))
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"column {name!r} holds neither numbers nor categories; give the model whose table it is"
             ) from error
     return dense(as_matrix(np.column_stack(made), "float64", infinite=True))
+
+
+def rows_of(names: tuple[str, ...], X: Any, model: Any) -> Array:
+    """A table as numbers in the order of some columns, which a dataframe has by name.
+
+    Parameters
+    ----------
+    names : tuple of str
+    X : array-like, dataframe or sparse matrix
+    model : object or None
+        As for `numbers`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows, len(names))
+
+    Raises
+    ------
+    ValueError
+        If the table has other columns.
+    """
+    given, rows = column_names(X), numbers(X, model)
+    if given is not None and sorted(given) == sorted(names):
+        return rows[:, [given.index(name) for name in names]]
+    if rows.shape[1] != len(names):
+        raise ValueError(f"the domain has {len(names)} columns, the table {rows.shape[1]}")
+    if given is not None and model is None:
+        raise ValueError(f"the domain has the columns {', '.join(names)}; the table {', '.join(given)}")
+    return rows

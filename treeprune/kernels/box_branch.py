@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from treeprune.kernels.compiled import borrower
+from treeprune.kernels.compiled import borrower, part
 from treeprune.model.ensemble import Array
+
+_SHARE_OF_OTHER = 0.1
+"""What it counts that the other side of a cut loses more."""
+
+
+@part
+def _add_losses(
+    start: int, n_cells: int, at: int, cls: Array, first_class: int, allowed: Array, answer: Array,
+    lower: Array, upper: Array,
+) -> None:  # fmt: skip
+    """Add what one tree loses of its greatest value if only cells on one side of each cut are left."""
+    top, running = -np.inf, -np.inf
+    for c in range(n_cells):
+        if allowed[start + c]:
+            top = max(top, answer[first_class + cls[at + c]])
+    for c in range(n_cells):
+        if allowed[start + c]:
+            running = max(running, answer[first_class + cls[at + c]])
+            lower[c] += top - running
+    running = -np.inf
+    for c in range(n_cells - 1, 0, -1):
+        if allowed[start + c]:
+            running = max(running, answer[first_class + cls[at + c]])
+        upper[c - 1] += top - running
 
 
 @borrower
@@ -15,7 +37,7 @@ def best_cut(
     column_first: Array, column_pair: Array, cell_first: Array, lam_first: Array, cls: Array,
     class_first: Array, allowed: Array, answer: Array, lower: Array, upper: Array, cut: Array,
 ) -> float:  # fmt: skip
-    """Find the cut of one column whose better side lowers the bound most.
+    """Find the cut of one column that lowers the bound most on the side where it lowers it least.
 
     Parameters
     ----------
@@ -40,26 +62,15 @@ def best_cut(
             lower[c] = upper[c] = 0.0
         for i in range(column_first[j], column_first[j + 1]):
             p = column_pair[i]
-            at, k0, top, running = lam_first[p], class_first[p], -np.inf, -np.inf
-            for c in range(n_cells):
-                if allowed[start + c]:
-                    top = max(top, answer[k0 + cls[at + c]])
-            for c in range(n_cells):
-                if allowed[start + c]:
-                    running = max(running, answer[k0 + cls[at + c]])
-                    lower[c] += top - running
-            running = -np.inf
-            for c in range(n_cells - 1, 0, -1):
-                if allowed[start + c]:
-                    running = max(running, answer[k0 + cls[at + c]])
-                upper[c - 1] += top - running
+            _add_losses(start, n_cells, lam_first[p], cls, class_first[p], allowed, answer, lower, upper)
         last = -1
         for c in range(n_cells):
-            if allowed[start + c]:
-                if last >= 0:
-                    a, b = lower[last], upper[last]
-                    score = min(a, b) + 0.1 * max(a, b)
-                    if score > best:
-                        best, cut[0], cut[1] = score, j, last
-                last = c
+            if not allowed[start + c]:
+                continue
+            if last >= 0:
+                a, b = lower[last], upper[last]
+                score = min(a, b) + _SHARE_OF_OTHER * max(a, b)
+                if score > best:
+                    best, cut[0], cut[1] = score, j, last
+            last = c
     return best

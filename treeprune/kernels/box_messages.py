@@ -3,9 +3,9 @@
 The maximum of a sum of trees is no more than the sum of their maxima. Add to each tree a function of one
 column, such that these messages of all trees to a column sum to nothing: the sum of the trees is what it
 was, but the sum of their maxima may be smaller. One step settles a column: all trees get the same greatest
-value at each of its cells, which lowers the bound or leaves it. That is block coordinate descent on the dual
-of the linear program of V. Misic, "Optimization of tree ensembles" (Operations Research 68, 2020), of the
-kind of A. Globerson and T. Jaakkola, "Fixing max-product" (NIPS 2007).
+value at each of its cells, which lowers the bound or leaves it. That is block coordinate descent on the
+dual of the linear program of V. Misic, "Optimization of tree ensembles" (Operations Research 68, 2020), of
+the kind of A. Globerson and T. Jaakkola, "Fixing max-product" (NIPS 2007).
 
 A message is (sum of what all trees said of the cell) / (number of trees) - (what this tree said), so only
 what trees said of their classes of cells is kept.
@@ -65,6 +65,28 @@ def _send(
 
 
 @part
+def _without(leaf: int, entry: int, value: Array, entry_first: Array, loss: Array) -> Any:
+    """Value of a leaf with all messages but one."""
+    s = value[leaf]
+    for other in range(entry_first[leaf], entry_first[leaf + 1]):
+        if other != entry:
+            s += loss[other]
+    return s
+
+
+@part
+def _raise_classes(word: Array, at: int, n_classes: int, s: float, out: Array, first: int) -> None:
+    """Make the classes in a bit set worth at least something."""
+    for w in range((n_classes + 63) >> 6):
+        bits, k = word[at + w], first + 64 * w
+        while bits:
+            if bits & np.uint64(1):
+                out[k] = max(out[k], s)
+            bits >>= np.uint64(1)
+            k += 1
+
+
+@part
 def _ask(
     factor: int, pair: int, pair_first: Array, class_first: Array, leaf_first: Array, own_first: Array,
     own_entry: Array, entry_first: Array, entry_word: Array, word: Array, value: Array, top: Array,
@@ -89,19 +111,9 @@ def _ask(
         if loss[e] > -np.inf:
             s -= loss[e]
         else:  # nothing can be taken off infinity
-            s = start + value[leaf]
-            for other in range(entry_first[leaf], entry_first[leaf + 1]):
-                if other != e:
-                    s += loss[other]
-        if s == -np.inf:
-            continue
-        for w in range((n + 63) >> 6):
-            bits, k = word[entry_word[e] + w], first + 64 * w
-            while bits:
-                if bits & np.uint64(1):
-                    out[k] = max(out[k], s)
-                bits >>= np.uint64(1)
-                k += 1
+            s = start + _without(leaf, e, value, entry_first, loss)
+        if s > -np.inf:
+            _raise_classes(word, entry_word[e], n, s, out, first)
     for k in range(first, first + n):
         out[k] = max(out[k], anywhere)
 
@@ -146,6 +158,42 @@ def _settle(
     return best
 
 
+@part
+def _ask_column(
+    column: int, pair_factor: Array, pair_first: Array, column_first: Array, column_pair: Array,
+    class_first: Array, leaf_first: Array, own_first: Array, own_entry: Array, entry_first: Array,
+    entry_word: Array, word: Array, value: Array, top: Array, loss: Array, inside: Array, said: Array,
+) -> None:  # fmt: skip
+    """Let all trees of a column say what they are worth at each class."""
+    for i in range(column_first[column], column_first[column + 1]):
+        p = column_pair[i]
+        _ask(
+            pair_factor[p], p, pair_first, class_first, leaf_first, own_first, own_entry, entry_first,
+            entry_word, word, value, top, loss, inside, said,
+        )  # fmt: skip
+
+
+@part
+def _forget(column: int, column_first: Array, column_pair: Array, class_first: Array, said: Array) -> None:
+    """Replace the infinities of classes of which no cell is left."""
+    for i in range(column_first[column], column_first[column + 1]):
+        p = column_pair[i]
+        for k in range(class_first[p], class_first[p + 1]):
+            if said[k] == -np.inf:
+                said[k] = 0.0
+
+
+@part
+def _begin(value: Array, loss: Array, inside: Array, most: Array) -> None:
+    """All trees as they are before any message; what they are worth is not known yet."""
+    for e in range(loss.shape[0]):
+        loss[e] = 0.0
+    for leaf in range(value.shape[0]):
+        inside[leaf] = value[leaf]
+    for t in range(most.shape[0]):
+        most[t] = np.inf
+
+
 @borrower
 def pass_messages(
     n_passes: int, reached: float, enough: float, pair_factor: Array, pair_first: Array,
@@ -183,58 +231,36 @@ def pass_messages(
         is above `reached`. The other arrays are those of `treeprune.certificate.problem.Problem`.
     """
     n_columns, before = column_first.shape[0] - 1, np.inf
-    for e in range(loss.shape[0]):
-        loss[e] = 0.0
-    for leaf in range(value.shape[0]):
-        inside[leaf] = value[leaf]
-    for j in range(n_columns):
-        if column_first[j] < column_first[j + 1]:
-            _add_up(
-                j, column_first, column_pair, cell_first, class_first, class_low, class_high, allowed, said,
-                total,
-            )  # fmt: skip
-            _send(
-                j, column_first, column_pair, cell_first, class_first, class_low, class_high,
-                pair_entry_first, pair_entry, entry_leaf, entry_first, entry_word, word, said, total, value,
-                score, top, loss, inside,
-            )  # fmt: skip
-    for t in range(most.shape[0]):
-        most[t] = np.inf  # until the tree was asked
-    bound = 0.0
-    for sweep in range(n_passes):
+    _begin(value, loss, inside, most)
+    for sweep in range(-1, n_passes):  # the first one only sends what was said before
         for step in range(n_columns):
             j = step if sweep % 2 == 0 else n_columns - 1 - step
             if column_first[j] == column_first[j + 1]:
                 continue
-            for i in range(column_first[j], column_first[j + 1]):
-                p = column_pair[i]
-                _ask(
-                    pair_factor[p], p, pair_first, class_first, leaf_first, own_first, own_entry,
-                    entry_first, entry_word, word, value, top, loss, inside, said,
+            if sweep >= 0:
+                _ask_column(
+                    j, pair_factor, pair_first, column_first, column_pair, class_first, leaf_first,
+                    own_first, own_entry, entry_first, entry_word, word, value, top, loss, inside, said,
                 )  # fmt: skip
             _add_up(
                 j, column_first, column_pair, cell_first, class_first, class_low, class_high, allowed, said,
                 total,
             )  # fmt: skip
-            best = _settle(
-                j, column_first, column_pair, cell_first, pair_factor, allowed, total, most, reached, point
-            )
-            if best == -np.inf:
-                return -np.inf
-            for i in range(column_first[j], column_first[j + 1]):
-                p = column_pair[i]
-                for k in range(class_first[p], class_first[p + 1]):
-                    if said[k] == -np.inf:  # no cell of it is left
-                        said[k] = 0.0
+            if sweep >= 0:
+                best = _settle(
+                    j, column_first, column_pair, cell_first, pair_factor, allowed, total, most, reached,
+                    point,
+                )  # fmt: skip
+                if best == -np.inf:
+                    return -np.inf
+                _forget(j, column_first, column_pair, class_first, said)
             _send(
                 j, column_first, column_pair, cell_first, class_first, class_low, class_high,
                 pair_entry_first, pair_entry, entry_leaf, entry_first, entry_word, word, said, total, value,
                 score, top, loss, inside,
             )  # fmt: skip
-        bound = 0.0
-        for t in range(most.shape[0]):
-            bound += most[t]
-        if before - bound < enough:
+        bound = most.sum()
+        if sweep >= 0 and before - bound < enough:
             break
         before = bound
     return bound
