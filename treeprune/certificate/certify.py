@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
-from treeprune.certificate.curved import CurvedBounds
-from treeprune.certificate.difference import Difference, Leaves
-from treeprune.certificate.linear import LinearBounds
-from treeprune.certificate.outputs import change_by_odds, growing_link, matched, output_names
-from treeprune.certificate.result import Certificate, Extreme, OutputChange
-from treeprune.certificate.search import Bounds, Search
+from treeprune.certificate.difference import Difference
+from treeprune.certificate.direction import Direction
+from treeprune.certificate.outputs import change_by_odds, matched, output_names
+from treeprune.certificate.result import Certificate, OutputChange
 from treeprune.domain.domain import Domain
 from treeprune.kernels.threads import run, thread_count
-from treeprune.model.ensemble import Array
-from treeprune.model.traverse import raw_output
-
-_PART_OF_PROGRAMS = 0.2
-"""Part of a search's time that linear programs may take."""
 
 On = Literal["raw", "probability", "answer"]
 
+_ROUNDS = (0.3, 0.6, 0.8, 1.0)
+"""Parts of the time after which those searches that have ended leave theirs to the others."""
 
-@dataclass(frozen=True)
-class _Task:
-    """One output column in one direction."""
-
-    column: int
-    sign: int
+_MOST_BYTES = 1 << 31
+"""Memory of the boxes that all searches keep; a search that has used its part up ends."""
 
 
 def certify(
@@ -114,20 +101,17 @@ def certify(
     difference = Difference(e, f, own)
     kind = "raw" if e.link == "identity" and e.link_scale == 1.0 else on
     by_odds = kind != "raw" and e.link == "softmax"
-    answer = _Answer(difference, "raw" if by_odds else kind)
-    tasks = [_Task(column, sign) for column in range(e.n_columns) for sign in (1, -1)]
-    end = start + time_limit
-    done = [0]
-
-    def one(task: _Task) -> Extreme:
-        now = time.perf_counter()
-        rounds = math.ceil((len(tasks) - done[0]) / n_threads)
-        deadline = min(end, now + max(0.0, end - now) / max(1, rounds))
-        extreme = answer.extreme(task, deadline, gap)
-        done[0] += 1
-        return extreme
-
-    found = run(one, tasks, n_threads)
+    directions = [
+        Direction(difference, "raw" if by_odds else kind, column, sign, _MOST_BYTES // (2 * e.n_columns))
+        for column in range(e.n_columns)
+        for sign in (1, -1)
+    ]
+    for part in _ROUNDS:
+        # what ends early leaves its time to the others
+        _advance([d for d in directions if not d.over], start + part * time_limit, gap, n_threads)
+        if time.perf_counter() >= start + time_limit:
+            break
+    found = [direction.extreme() for direction in directions]
     outputs = tuple(
         OutputChange(name, found[2 * k], found[2 * k + 1]) for k, name in enumerate(output_names(e))
     )
@@ -137,68 +121,14 @@ def certify(
     return Certificate(outputs, on, own, elapsed, float(time_limit), time_limit == 0, difference.coarse)
 
 
-class _Answer:
-    """The change of one output, by what is compared."""
+def _advance(directions: list[Direction], end: float, gap: float, n_threads: int) -> None:
+    """Let some searches go on until a time, in turns."""
+    waiting = [len(directions)]
 
-    def __init__(self, difference: Difference, kind: str) -> None:
-        self._difference, self._kind = difference, kind
+    def one(direction: Direction) -> None:
+        now = time.perf_counter()
+        turns = math.ceil(waiting[0] / n_threads)
+        waiting[0] -= 1
+        direction.advance(now + max(0.0, end - now) / max(1, turns), gap)
 
-    def extreme(self, task: _Task, deadline: float, gap: float) -> Extreme:
-        """Search in one direction."""
-        start, d = time.perf_counter(), self._difference
-        leaves = d.leaves(task.column, apart=self._kind != "raw")
-        seconds = _PART_OF_PROGRAMS * max(0.0, deadline - time.perf_counter())
-        bounds, evaluate, off = self._bounds(leaves, task, seconds)
-        found = Search(bounds, evaluate, d.groups).run(deadline, gap)
-        row = d.row(found.point)
-        reached = self._native(row, task.column)
-        upper = max(found.upper + off, task.sign * reached)
-        seconds = time.perf_counter() - start
-        return Extreme(
-            task.sign * upper,
-            reached,
-            tuple(row.tolist()),
-            found.finished and not d.coarse,
-            found.nodes,
-            seconds,
-        )
-
-    def _bounds(
-        self, leaves: Leaves, task: _Task, seconds: float
-    ) -> tuple[Bounds, Callable[[Array], float], float]:
-        d, column, sign = self._difference, task.column, task.sign
-        off = tuple(float(s.rounding[column]) for s in d.sums)
-        if self._kind == "raw":
-            constant = sign * (leaves.start[1] - leaves.start[0])
-            linear = LinearBounds(leaves.messages, sign * (leaves.after - leaves.before), constant, seconds)
-
-            def change(point: Array) -> float:
-                b, a = d.values_at(point, column)
-                return sign * (a - b)
-
-            return linear, change, off[0] + off[1]
-        h, flips = growing_link(d.before)
-        one, two = (leaves.after, leaves.before) if sign * flips > 0 else (leaves.before, leaves.after)
-        first = 1 if sign * flips > 0 else 0
-        curved = CurvedBounds(
-            leaves.messages, one, two, (leaves.start[first], leaves.start[1 - first]),
-            (off[first], off[1 - first]), h, seconds,
-        )  # fmt: skip
-
-        def curved_change(point: Array) -> float:
-            both = d.values_at(point, column)
-            return float(h(np.array([both[first]]))[0] - h(np.array([both[1 - first]]))[0])
-
-        return curved, curved_change, 0.0
-
-    def _native(self, row: Array, column: int) -> float:
-        """Change at a row, by the models' own arithmetic."""
-        d, found = self._difference, []
-        for e in (d.before, d.after):
-            raw = raw_output(e, row[None].astype(e.input_dtype), n_jobs=1)
-            if self._kind == "raw":
-                found.append(float(raw[0, column]))
-            else:
-                h, flips = growing_link(e)
-                found.append(float(flips * h(raw[0, [column]].astype(np.float64))[0]))
-        return found[1] - found[0]
+    run(one, directions, n_threads)

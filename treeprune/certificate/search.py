@@ -15,8 +15,6 @@ from treeprune.certificate.messages import Messages
 from treeprune.model.ensemble import Array
 
 _RESTARTS, _KICKS, _KICKED, _ROUNDS = 30, 100, 5, 4
-_MOST_OPEN_BYTES = 1 << 30
-"""Memory of the open boxes of one search; when it is used up the search ends as if time had."""
 
 
 class Bounds(Protocol):
@@ -75,6 +73,8 @@ class Found:
         Boxes that were bounded.
     finished : bool
         Whether nothing was left to look at.
+    over : bool
+        Whether more time would change nothing.
     """
 
     upper: float
@@ -82,6 +82,7 @@ class Found:
     point: Array
     nodes: int
     finished: bool
+    over: bool
 
 
 class Search:
@@ -93,10 +94,16 @@ class Search:
     evaluate : callable
         ``evaluate(point)``: the value at a point.
     groups : list of Alternatives
+    most_bytes : int
+        Memory of boxes that wait; when it is used up the search ends.
     """
 
     def __init__(
-        self, bounds: Bounds, evaluate: Callable[[Array], float], groups: list[Alternatives]
+        self,
+        bounds: Bounds,
+        evaluate: Callable[[Array], float],
+        groups: list[Alternatives],
+        most_bytes: int,
     ) -> None:
         self.bounds, self.evaluate, self.groups = bounds, evaluate, groups
         first = bounds.messages.problem.cell_first
@@ -108,6 +115,9 @@ class Search:
             self.point[group.columns] = group.cells[0]
         self.best = evaluate(self.point)
         self.nodes = 0
+        self._room = most_bytes // max(1, int(first[-1]) + 16 * bounds.messages.n_classes)
+        self._heap: list[tuple[float, int, Array, Any]] | None = None
+        self._left = -math.inf  # greatest bound of a box that cannot be cut
 
     def _try(self, box: Array) -> None:
         """Climb from where the last bound points at."""
@@ -138,7 +148,7 @@ class Search:
             self.best, self.point = reached, point.copy()
 
     def run(self, deadline: float, gap: float) -> Found:
-        """Search until the gap is closed, nothing is left, or time is over.
+        """Search until the gap is closed, nothing is left, or time is over; another call goes on from there.
 
         Parameters
         ----------
@@ -151,50 +161,60 @@ class Search:
         -------
         Found
         """
-        bounds, b = self.bounds, self.bounds.messages.everything()
+        bounds = self.bounds
         bounds.messages.deadline = deadline
         if not bounds.messages.problem.n_factors:  # nothing depends on the input
-            return self._found(bounds.trivial, True)
-        if time.perf_counter() >= deadline:
-            return self._found(bounds.trivial, False)
-        bound, state = bounds.assess(b, bounds.start(), bounds.trivial, self._enough, True)
-        self.nodes += 1
-        if bound > self._enough:
-            self._try(b)
-            self._restart(b, deadline)
-        heap = [(-bound, 0, b, state)] if bound > self._enough else []
-        left = -math.inf
-        """Greatest bound of a box that cannot be cut."""
-        room = _MOST_OPEN_BYTES // max(1, b.nbytes + 8 * bounds.messages.n_classes)
+            return self._found(bounds.trivial, finished=True, over=True)
+        if time.perf_counter() >= deadline and self._heap is None:
+            return self._found(bounds.trivial, finished=False, over=False)
+        if self._heap is None:
+            self._heap = self._root(deadline)
+        heap, stopped = self._heap, False
         while heap and -heap[0][0] > self._enough and time.perf_counter() < deadline:
-            upper = max(-heap[0][0], left)
-            if upper - self.best <= gap * abs(upper) or len(heap) > room:
+            upper = max(-heap[0][0], self._left)
+            stopped = upper - self.best <= gap * abs(upper) or len(heap) > self._room
+            if stopped:
                 break
-            bound, _, b, state = heapq.heappop(heap)
-            bound = -bound
-            column, last, score = bounds.cut(b, state)
-            if score == -math.inf:
-                left = max(left, bound)
-                continue
-            for half in self._halves(b, column, last):
-                found, own = bounds.assess(half, state, bound, self._enough, False)
-                self.nodes += 1
-                if found <= self._enough:
-                    continue
-                self._try(half)
-                if found > self._enough:
-                    heapq.heappush(heap, (-found, self.nodes, half, own))
+            self._open(heap)
         top = -heap[0][0] if heap else -math.inf
-        return self._found(max(left, top), top <= self._enough)
+        finished = top <= self._enough
+        return self._found(max(self._left, top), finished=finished, over=finished or stopped)
+
+    def _root(self, deadline: float) -> list[tuple[float, int, Array, Any]]:
+        """Bound the whole domain, and look for good points in it."""
+        box = self.bounds.messages.everything()
+        bound, state = self.bounds.assess(box, self.bounds.start(), self.bounds.trivial, self._enough, True)
+        self.nodes += 1
+        if bound <= self._enough:
+            return []
+        self._try(box)
+        self._restart(box, deadline)
+        return [(-bound, 0, box, state)]
+
+    def _open(self, heap: list[tuple[float, int, Array, Any]]) -> None:
+        """Cut the box with the greatest bound in two."""
+        key, _, box, state = heapq.heappop(heap)
+        column, last, score = self.bounds.cut(box, state)
+        if score == -math.inf:
+            self._left = max(self._left, -key)
+            return
+        for half in self._halves(box, column, last):
+            found, own = self.bounds.assess(half, state, -key, self._enough, False)
+            self.nodes += 1
+            if found <= self._enough:
+                continue
+            self._try(half)
+            if found > self._enough:
+                heapq.heappush(heap, (-found, self.nodes, half, own))
 
     @property
     def _enough(self) -> float:
         """Boxes that are not above this are done with."""
         return self.best + self.bounds.close
 
-    def _found(self, upper: float, finished: bool) -> Found:
+    def _found(self, upper: float, *, finished: bool, over: bool) -> Found:
         upper = max(upper, self._enough) + self.bounds.slack
-        return Found(upper, self.best, self.point, self.nodes, finished)
+        return Found(upper, self.best, self.point, self.nodes, finished, over)
 
     def _halves(self, box: Array, column: int, last: int) -> tuple[Array, Array]:
         first = self.bounds.messages.problem.cell_first
