@@ -8,6 +8,7 @@ import numpy as np
 
 from treeprune.certificate.cells import Cells, bounds_of_splits, column_cells
 from treeprune.certificate.factors import Factor, tree_factor
+from treeprune.certificate.merging import Piece, merge_alike, simplified
 from treeprune.certificate.messages import Messages
 from treeprune.certificate.problem import pack
 from treeprune.certificate.search import Alternatives
@@ -21,6 +22,9 @@ _MOST_MESSAGES = 4_000_000
 """Cells of all pairs of trees and columns together; beyond, neighbouring cells are thrown together."""
 
 _FEWEST_CELLS = 16
+
+_MOST_BOXES = (48, 96, 192, 384)
+"""Boxes that functions may have which are made of two, of up to four, and so on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,29 +149,36 @@ class Difference:
         -------
         Leaves
         """
-        start = [float(s.base[column]) for s in self.sums]
-        kept, values = [], []
+        start = np.array([s.base[column] for s in self.sums])
+        pieces = []
         for factor in self._factors(column):
             both = np.column_stack(
                 [_leaf_values(s.value[:, column], factor.leaf[:, k]) for k, s in enumerate(self.sums)]
             )
-            spread = both if apart else both[:, 1:] - both[:, :1]
-            if (spread == spread[0]).all() and (factor.leaf != LEAF).any():
-                start = [a + float(b) for a, b in zip(start, both[0], strict=True)]
-                continue
-            kept.append(factor)
-            values.append(both)
+            piece = Piece(tuple(map(int, factor.columns)), tuple(factor.classes), tuple(factor.box), both)
+            piece = simplified(piece, apart=apart)
+            if piece.columns:
+                pieces.append(piece)
+            else:
+                start += piece.value[0]
+        for most in _MOST_BOXES:
+            pieces = [
+                simplified(piece, apart=apart) for piece in merge_alike(pieces, len(self.cells), most)
+            ]
+        kept = [piece for piece in pieces if piece.columns]
+        start += sum(piece.value[0] for piece in pieces if not piece.columns)
+        kept += self._group_pieces()
         n_cells = np.array([len(self.cells[j]) for j in range(len(self.cells))])
-        value = np.vstack([np.zeros((0, 2)), *values])
+        value = np.vstack([np.zeros((0, 2)), *(piece.value for piece in kept)])
         messages = Messages(pack(kept, n_cells))
-        return Leaves(messages, value[:, 0].copy(), value[:, 1].copy(), (start[0], start[1]))
+        return Leaves(messages, value[:, 0].copy(), value[:, 1].copy(), (float(start[0]), float(start[1])))
 
     def _factors(self, column: int) -> list[Factor]:
         trees = self.before.trees_of(column), self.after.trees_of(column)
         key = trees[0].tobytes(), trees[1].tobytes()
         made = self._made.get(key)
         if made is None:
-            made = self._tree_factors(*trees) + self._group_factors()
+            made = self._tree_factors(*trees)
             self._made = {key: made}  # the columns of a forest share it, those of classes come in turn
         return made
 
@@ -190,24 +201,19 @@ class Difference:
         alone = [tree_factor(one, None, self.cells), tree_factor(None, two, self.cells)]
         return [factor for factor in alone if factor is not None]
 
-    def _group_factors(self) -> list[Factor]:
+    def _group_pieces(self) -> list[Piece]:
+        """Nothing where a group of columns keeps to its rule; there is no box elsewhere."""
         found = []
         for group in self.groups:
             told = [k for k in range(len(group.columns)) if len(np.unique(group.cells[:, k])) > 1]
             if len(told) < 2:
                 continue
+            told = [told[k] for k in np.argsort(group.columns[told])]
             cells = np.unique(group.cells[:, told], axis=0)
-            order = np.argsort(group.columns[told])
-            box = [np.uint64(1) << cells[:, [k]].astype(np.uint64) for k in order]
-            columns = group.columns[told][order]
-            found.append(
-                Factor(
-                    columns=columns,
-                    classes=[np.arange(len(self.cells[int(j)]), dtype=np.int32) for j in columns],
-                    leaf=np.full((len(cells), 2), LEAF, np.int32),
-                    box=box,
-                )
-            )
+            columns = tuple(map(int, group.columns[told]))
+            classes = [np.arange(len(self.cells[j]), dtype=np.int32) for j in columns]
+            box = [cells[:, [k]] == classes[k] for k in range(len(columns))]
+            found.append(Piece(columns, tuple(classes), tuple(box), np.zeros((len(cells), 2))))
         return found
 
 

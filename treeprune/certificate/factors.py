@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from treeprune.certificate.bits import flags_of, words_of
 from treeprune.certificate.cells import LEFT, RIGHT, Cells, sides_of_cells
 from treeprune.kernels.box_leaves import meet_leaves
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
@@ -22,7 +23,7 @@ _MOST_GROWTH = 8
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """A function of some columns: a pair of trees, one tree, or a group of columns.
+    """Where leaves of two trees meet.
 
     Parameters
     ----------
@@ -32,22 +33,14 @@ class Factor:
         Class of each cell of these columns.
     leaf : ndarray of int32, shape (n_leaves, 2)
         Nodes of the model before and the model after that answer in a box; -1 for neither.
-    box : list of ndarray of uint64, shape (n_leaves, n_words)
-        Classes of each column that belong to each box, as bits.
+    box : list of ndarray of bool, shape (n_leaves, n_classes)
+        Classes of each column that belong to each box.
     """
 
     columns: Array
     classes: list[Array]
     leaf: Array
     box: list[Array]
-
-
-def _bits(flags: Array) -> Array:
-    """Rows of flags as rows of 64-bit words."""
-    n_words = (flags.shape[1] + 63) // 64
-    padded = np.zeros((len(flags), 64 * n_words), np.uint8)
-    padded[:, : flags.shape[1]] = flags
-    return np.packbits(padded, axis=1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def _meet(
@@ -76,8 +69,8 @@ def _meet(
         side, place = np.vstack(sides), np.concatenate(places)
         new = np.append(True, (side[:, 1:] != side[:, :-1]).any(axis=0))
         classes.append((np.cumsum(new) - 1).astype(np.int32))
-        left.append(_bits((side[:, new] & LEFT) > 0))
-        right.append(_bits((side[:, new] & RIGHT) > 0))
+        left.append(words_of((side[:, new] & LEFT) > 0))
+        right.append(words_of((side[:, new] & RIGHT) > 0))
         n_words = left[-1].shape[1]
         word[place] = filled + n_words * np.arange(len(place))
         filled += n_words * len(place)
@@ -87,7 +80,7 @@ def _meet(
     n_words = first_word[-1]
     boxes = np.zeros((high, max(n_words, 1)), np.uint64)
     for k, c in enumerate(classes):
-        boxes[0, first_word[k] : first_word[k + 1]] = _bits(np.ones((1, int(c[-1]) + 1), np.uint8))[0]
+        boxes[0, first_word[k] : first_word[k + 1]] = words_of(np.ones((1, int(c[-1]) + 1), np.uint8))[0]
     starts = np.array([0, start[1] if len(trees) > 1 else len(feature)], np.int32)
     full = boxes[0].copy()
     out_leaf, out_box = np.empty((most, 2), np.int32), np.empty((most, max(n_words, 1)), np.uint64)
@@ -136,5 +129,7 @@ def tree_factor(
             leaf[:, 1] = at[:, 1] - n_first + trees[1][2].start
     else:
         leaf[:, 1] = at[:, 0] + trees[0][2].start
-    box = [boxes[:, first_word[k] : first_word[k + 1]] for k in range(len(columns))]
+    box = [
+        flags_of(boxes[:, first_word[k] : first_word[k + 1]], int(c[-1]) + 1) for k, c in enumerate(classes)
+    ]
     return Factor(columns, classes, leaf, box)

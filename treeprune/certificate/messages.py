@@ -42,7 +42,7 @@ class Messages:
         steps = _STEPS_A_LEAF * int((leaves * np.diff(p.pair_first)).sum()) + len(p.cls)
         self._long, self._at_once = steps > _LONG, max(1, _LONG // max(1, steps))
         self.deadline = np.inf
-        self._inside = np.empty(len(p.leaf))
+        self._inside = np.empty(p.leaf_first[-1])
         self._own = p.leaf_first, p.own_first, p.own_entry, p.entry_first
         self._walk = p.entry_first, p.entry_pair, p.entry_word, p.word
         self._columns = p.column_first, p.column_pair, p.cell_first, p.lam_first, p.cls, p.class_first

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treeprune.certificate.factors import Factor
+from treeprune.certificate.bits import words_of
+from treeprune.certificate.merging import Piece
 from treeprune.model.ensemble import Array
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Factors in flat arrays, but for the values of their leaves.
+    """Functions on boxes in flat arrays, but for the values in the boxes, which are called leaves here.
 
     Parameters
     ----------
@@ -32,7 +33,6 @@ class Problem:
     class_low, class_high : ndarray of int64
         First cell of each class, and the one behind its last: classes are runs of cells.
     leaf_first : ndarray of int64, shape (n_factors + 1,)
-    leaf : ndarray of int32, shape (n_leaves, 2)
     entry_first : ndarray of int64, shape (n_leaves + 1,)
     entry_pair, entry_word, entry_leaf : ndarray of int64
         Columns that the box of a leaf narrows, where its bits begin, and the leaf.
@@ -57,7 +57,6 @@ class Problem:
     class_low: Array
     class_high: Array
     leaf_first: Array
-    leaf: Array
     entry_first: Array
     entry_pair: Array
     entry_word: Array
@@ -78,12 +77,12 @@ def _ends(sizes: list[int] | Array) -> Array:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-def pack(factors: list[Factor], n_cells: Array) -> Problem:
-    """Lay factors out in flat arrays.
+def pack(pieces: list[Piece], n_cells: Array) -> Problem:
+    """Lay functions out in flat arrays.
 
     Parameters
     ----------
-    factors : list of Factor
+    pieces : list of Piece
         Each looks at one column at least.
     n_cells : ndarray of int64, shape (n_columns,)
 
@@ -91,59 +90,48 @@ def pack(factors: list[Factor], n_cells: Array) -> Problem:
     -------
     Problem
     """
-    pair_column = np.concatenate([np.zeros(0, np.int64), *(f.columns for f in factors)])
-    pair_first = _ends([len(f.columns) for f in factors])
-    classes = [c for f in factors for c in f.classes]
-    entry_leaf, entry_pair, entry_words, shift = [], [], [], 0
-    for f, first in zip(factors, pair_first, strict=False):
-        for k, (bits, c) in enumerate(zip(f.box, f.classes, strict=True)):
-            narrowed = np.flatnonzero((bits != _all_classes(int(c.max()) + 1)).any(axis=1))
+    none = np.zeros(0, np.int64)
+    pair_column = np.array([j for piece in pieces for j in piece.columns], np.int64)
+    pair_first = _ends([len(piece.columns) for piece in pieces])
+    leaf_first = _ends([len(piece.value) for piece in pieces])
+    classes = [c for piece in pieces for c in piece.classes]
+    entry_leaf, entry_pair, entry_words = [none], [none], []
+    for piece, first, shift in zip(pieces, pair_first, leaf_first, strict=False):
+        for k, flags in enumerate(piece.box):
+            narrowed = np.flatnonzero(~flags.all(axis=1))
             entry_leaf.append(narrowed + shift)
             entry_pair.append(np.full(len(narrowed), first + k))
-            entry_words.append(bits[narrowed])
-        shift += len(f.leaf)
+            entry_words.append(words_of(flags[narrowed]))
     width = np.repeat([w.shape[1] for w in entry_words], [len(w) for w in entry_words])
-    place = _ends(width)[:-1]
-    leaf = np.concatenate([np.zeros(0, np.int64), *entry_leaf])
+    leaf = np.concatenate(entry_leaf)
     order = np.argsort(leaf, kind="stable")
-    flat = [w.ravel() for w in entry_words]
-    pair = np.concatenate([np.zeros(0, np.int64), *entry_pair])[order]
-    leaf, leaf_first = leaf[order], _ends([len(f.leaf) for f in factors])
-    n_leaves, pair_factor = np.diff(leaf_first), np.repeat(np.arange(len(factors)), np.diff(pair_first))
-    own_first = _ends(n_leaves[pair_factor])
+    leaf, pair = leaf[order], np.concatenate(entry_pair)[order]
+    pair_factor = np.repeat(np.arange(len(pieces)), np.diff(pair_first))
+    own_first = _ends(np.diff(leaf_first)[pair_factor])
     own_entry = np.full(own_first[-1], -1, np.int64)
     own_entry[own_first[pair] + leaf - leaf_first[pair_factor[pair]]] = np.arange(len(pair))
     lows = [np.flatnonzero(np.diff(c, prepend=-1)) for c in classes]
     highs = [np.append(low[1:], len(c)) for low, c in zip(lows, classes, strict=True)]
-    none = np.zeros(0, np.int64)
-    by_column = np.argsort(pair_column, kind="stable")
     return Problem(
         pair_factor=pair_factor,
         pair_column=pair_column,
         pair_first=pair_first,
         column_first=_ends(np.bincount(pair_column, minlength=len(n_cells))),
-        column_pair=by_column,
+        column_pair=np.argsort(pair_column, kind="stable"),
         cell_first=_ends(n_cells),
         lam_first=_ends([len(c) for c in classes]),
         cls=np.concatenate([np.zeros(0, np.int32), *classes]),
-        class_first=_ends([int(c.max()) + 1 for c in classes]),
+        class_first=_ends([int(c[-1]) + 1 for c in classes]),
         class_low=np.concatenate([none, *lows]),
         class_high=np.concatenate([none, *highs]),
         leaf_first=leaf_first,
-        leaf=np.vstack([np.zeros((0, 2), np.int32), *(f.leaf for f in factors)]),
-        entry_first=_ends(np.bincount(leaf, minlength=shift)),
+        entry_first=_ends(np.bincount(leaf, minlength=leaf_first[-1])),
         entry_pair=pair,
-        entry_word=place[order],
+        entry_word=_ends(width)[:-1][order],
         entry_leaf=leaf,
         own_first=own_first,
         own_entry=own_entry,
-        word=np.concatenate([np.zeros(0, np.uint64), *flat]),
+        word=np.concatenate([np.zeros(0, np.uint64), *(w.ravel() for w in entry_words)]),
         pair_entry_first=_ends(np.bincount(pair, minlength=len(pair_column))),
         pair_entry=np.argsort(pair, kind="stable"),
     )
-
-
-def _all_classes(n: int) -> Array:
-    flags = np.zeros(64 * ((n + 63) // 64), np.uint8)
-    flags[:n] = 1
-    return np.packbits(flags, bitorder="little").view("<u8").astype(np.uint64)

@@ -14,13 +14,14 @@ import numpy as np
 from scipy import optimize
 from scipy.sparse import csr_matrix
 
+from treeprune.certificate.bits import flags_of
 from treeprune.certificate.problem import Problem
 from treeprune.kernels.threads import interruptible
 from treeprune.model.ensemble import Array
 
 _linprog: Any = optimize.linprog  # its types know neither sparse matrices nor all options
 
-_MOST_ENTRIES = 60_000
+_MOST_ENTRIES = 200_000
 _LEAST_SECONDS = 0.5
 
 
@@ -41,7 +42,7 @@ def relaxed_messages(p: Problem, value: Array, seconds: float) -> Array | None:
     """
     if not len(p.entry_pair) or len(p.entry_pair) > _MOST_ENTRIES or seconds < _LEAST_SECONDS:
         return None
-    row, column, sign, sets, pairs, n_leaves = [], [], [], [], [], len(p.leaf)
+    row, column, sign, sets, pairs, n_leaves = [], [], [], [], [], int(p.leaf_first[-1])
     n_rows = 0
     for pair in range(len(p.pair_column)):
         entries = p.pair_entry[p.pair_entry_first[pair] : p.pair_entry_first[pair + 1]]
@@ -82,7 +83,7 @@ def _classes_of(p: Problem, pair: int, entries: Array) -> Array:
     """Which classes of a column the boxes of some leaves hold; ndarray of bool."""
     n = int(p.class_first[pair + 1] - p.class_first[pair])
     words = p.word[p.entry_word[entries][:, None] + np.arange((n + 63) // 64)]
-    return np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")[:, :n].astype(bool)
+    return flags_of(words, n)
 
 
 def _owner(first: Array) -> Array:
