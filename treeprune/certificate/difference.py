@@ -23,8 +23,8 @@ _MOST_MESSAGES = 4_000_000
 
 _FEWEST_CELLS = 16
 
-_MOST_BOXES = (48, 96, 192, 384)
-"""Boxes that functions may have which are made of two, of up to four, and so on."""
+_MOST_BOXES = (48, 96, 192)
+"""Boxes that functions may have which are made of two, of up to four, and of up to eight."""
 
 
 @dataclass(frozen=True, eq=False)

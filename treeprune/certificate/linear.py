@@ -8,7 +8,7 @@ from treeprune.certificate.messages import Messages
 from treeprune.certificate.relaxation import relaxed_messages
 from treeprune.model.ensemble import Array
 
-_PASSES, _ROOT_PASSES = 8, 300
+_PASSES, _ROOT_PASSES = 4, 300
 _ENOUGH = 1e-4
 """Part of the bound that a pass has to bring for another one to follow."""
 

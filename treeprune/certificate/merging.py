@@ -52,7 +52,8 @@ def simplified(piece: Piece, *, apart: bool) -> Piece:
     ----------
     piece : Piece
     apart : bool
-        Whether what is added to each model has to be the same in boxes that are united; else the difference.
+        Whether what is added to each model has to be the same in boxes that are united; else only the
+        difference is, and it alone is right afterwards.
 
     Returns
     -------

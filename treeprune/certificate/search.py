@@ -148,7 +148,9 @@ class Search:
             self.best, self.point = reached, point.copy()
 
     def run(self, deadline: float, gap: float) -> Found:
-        """Search until the gap is closed, nothing is left, or time is over; another call goes on from there.
+        """Search until the gap is closed, nothing is left, or time is over.
+
+        Another call goes on from there.
 
         Parameters
         ----------

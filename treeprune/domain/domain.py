@@ -5,14 +5,14 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from treeprune.domain.column import Column
 from treeprune.domain.from_table import columns_of_table
-from treeprune.domain.groups import Group, checked, found_in
+from treeprune.domain.groups import Group, both, checked, found_in
 from treeprune.domain.ranges import Spec, column_of
 from treeprune.domain.tables import column_names, numbers, rows_of
 from treeprune.model.ensemble import Array
@@ -39,8 +39,7 @@ class Domain:
 
     Notes
     -----
-    Numbers are those that trees see: categories are codes (with labels to show). A bound may be infinite:
-    trees ask no more than on which side of their thresholds a value lies.
+    Numbers are those that trees see: categories are codes, with labels to show.
 
     Examples
     --------
@@ -106,8 +105,7 @@ class Domain:
             raise ValueError("a table without rows has no ranges")
         if not (math.isfinite(margin) and margin >= 0):
             raise ValueError(f"margin must be a number >= 0, got {margin!r}")
-        known = tuple(names) if names is not None else column_names(X)
-        known = known or tuple(f"x[{j}]" for j in range(rows.shape[1]))
+        known = tuple(names or column_names(X) or (f"x[{j}]" for j in range(rows.shape[1])))
         if len(known) != rows.shape[1]:
             raise ValueError(f"names must be {rows.shape[1]} names, got {len(known)}")
         columns = columns_of_table(X, rows, known, margin, integer)
@@ -176,18 +174,13 @@ class Domain:
         Parameters
         ----------
         X : array-like, dataframe or sparse matrix, shape (n_rows, n_columns)
-            Columns of a dataframe are found by name.
+            Columns of a dataframe are found by name; ValueError if there are others.
         model : object, optional
             As for `from_data`.
 
         Returns
         -------
         ndarray of bool, shape (n_rows,)
-
-        Raises
-        ------
-        ValueError
-            If the table has other columns.
         """
         rows = rows_of(self.names, X, model)
         inside = np.ones(len(rows), bool)
@@ -248,13 +241,8 @@ class Domain:
         """
         if sorted(self.names) != sorted(other.names):
             raise ValueError(f"the domains have other columns: {list(self.names)}, {list(other.names)}")
-        columns = tuple(column.intersect(other[column.name]) for column in self.columns)
-        groups = {frozenset(g.columns): g for g in self.groups}
-        for group in other.groups:
-            same = groups.get(frozenset(group.columns))
-            exactly = group.exactly or (same is not None and same.exactly)
-            groups[frozenset(group.columns)] = replace(group, exactly=exactly)
-        return Domain(columns, tuple(groups.values()))
+        columns = [column.intersect(other[column.name]) for column in self.columns]
+        return Domain(tuple(columns), both(self.groups, other.groups))
 
     def show(self, row: Array) -> dict[str, str]:
         """Values of a row by column name, categories by their labels."""

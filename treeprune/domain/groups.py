@@ -121,6 +121,16 @@ def checked(columns: Sequence[Column], groups: Sequence[Group]) -> tuple[Column,
     return tuple(by_name.values())
 
 
+def both(groups: Sequence[Group], others: Sequence[Group]) -> tuple[Group, ...]:
+    """Groups of two domains; those of the same columns become one, the stricter."""
+    found = {frozenset(group.columns): group for group in groups}
+    for group in others:
+        same = found.get(frozenset(group.columns))
+        exactly = group.exactly or (same is not None and same.exactly)
+        found[frozenset(group.columns)] = replace(group, exactly=exactly)
+    return tuple(found.values())
+
+
 def found_in(names: Sequence[str], rows: Array) -> list[Group]:
     """Groups that a table shows.
 
