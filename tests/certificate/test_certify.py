@@ -55,7 +55,7 @@ def test_equals_brute_force_for_all_families(case):
 
 
 @given(seed=st.integers(0, 10**6), strict=st.booleans(), single=st.booleans(), mean=st.booleans())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_equals_brute_force_on_wild_ensembles(seed, strict, single, mean):
     fields = {
         "comparison": "<" if strict else "<=",

@@ -97,7 +97,7 @@ def test_keeps_to_its_time():
     forest = RandomForestRegressor(40, random_state=0, n_jobs=1).fit(X, y)
     start = time.perf_counter()
     certificate = certify(forest, keep_trees(forest, range(20)), Domain.from_data(X), time_limit=2.0)
-    assert time.perf_counter() - start < 8  # trees are laid out before the search
+    assert time.perf_counter() - start < 20  # trees are laid out before the search
     assert not certificate.exact
     assert "Stopped early" in str(certificate)
     assert 0 < certificate.gap < 1

@@ -23,6 +23,8 @@ _TOLERANCE = 1e-7
 _COARSE, _PART = 1e-3, 0.01
 """Tolerances where slopes are looked for, and of bounds as a part of what is still open."""
 _SLOPE = 1e-6
+_LINK_ERROR = 1e-12
+"""Relative error of links and of the lines, with much to spare."""
 _CLOSE = 1e-6
 """Bounds of answers are not made tighter than this."""
 _MOST_PIECES = 20_000
@@ -125,11 +127,13 @@ class CurvedBounds:
     ) -> None:  # fmt: skip
         self.messages, self._a, self._b, self._start, self._h = messages, a, b, start, h
         self._off, self._seconds = off, seconds / _CUTS_AT_ROOT
-        self.slack = 1e-12  # of the link itself
         ends = self._b_ends_trivially()
         difference = start[0] - start[1] + self._greatest_leaves(a - b)
         greatest_a = start[0] + self._greatest_leaves(a)
         self._lines = Lines(*ends, ((1.0, 1.0, difference), (1.0, 0.0, greatest_a)))
+        with np.errstate(over="ignore"):
+            size = np.abs(h(np.array([greatest_a, *ends]))).max()
+        self.slack = _LINK_ERROR * max(1.0, float(size))
         self.trivial = greatest(h, self._lines, off, _COARSE)[0]
         self.close = _CLOSE + self._off_at_most()
 
