@@ -46,8 +46,8 @@ def certify(
         What is compared: the raw output (margins, for boosted classifiers), the probabilities, or what the
         model answers (its raw output through its link).
     time_limit : float, default=60.0
-        Seconds for all outputs and directions together. With 0 the bounds are what each tree may change at
-        most, added up.
+        Seconds for all outputs and directions together; laying out the trees counts, but is not cut short.
+        With 0 the bounds are what small groups of trees may change at most, added up.
     gap : float, default=0.0
         A search ends when the bound is above what is reached by this part of itself.
     n_jobs : int, optional

@@ -88,7 +88,7 @@ class Certificate:
         Time spent.
     time_limit : float
     trivial : bool
-        Whether no time was given: bounds are then sums of what each tree may change at most.
+        Whether no time was given: bounds are then sums of what small groups of trees may change at most.
     coarse : bool
         Whether models had so many thresholds that neighbouring ones were taken for one; bounds hold, but
         cannot become exact.
@@ -169,8 +169,8 @@ class Certificate:
         lines = [spent]
         if self.trivial:
             lines.append(
-                "The time limit was 0: the bounds are sums of what each tree may change at most, and the "
-                "input is the first that came."
+                "The time limit was 0: the bounds are sums of what small groups of trees may change at "
+                "most, and the input is the first that came."
             )
         elif self.exact:
             lines.append("The whole domain was searched: the largest change is exact but for rounding.")
