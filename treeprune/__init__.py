@@ -1,8 +1,11 @@
 """Prune trained models, and get back a smaller model of the same native class, with evidence."""
 
 from treeprune.about import ModelInfo, info
+from treeprune.certificate.certify import certify
+from treeprune.certificate.result import Certificate
 from treeprune.coefficient_intervals import CoefficientIntervals, coefficient_intervals
 from treeprune.distillation.fidelity import Fidelity
+from treeprune.domain.domain import Domain
 from treeprune.evidence.comparison import Comparison
 from treeprune.evidence.gates import GateReport, gate
 from treeprune.exceptions import (
@@ -45,9 +48,11 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "Attributions",
+    "Certificate",
     "CoefficientIntervals",
     "Comparison",
     "CostComplexityPruner",
+    "Domain",
     "ErrorBasedPruner",
     "FeaturePathDisplay",
     "FeaturePruner",
@@ -75,6 +80,7 @@ __all__ = [
     "TreePathDisplay",
     "UnsupportedModelError",
     "attributions",
+    "certify",
     "check_parity",
     "coefficient_intervals",
     "compare",

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.stats import rankdata
 
 from treeprune.agreement.association import association
@@ -56,6 +55,8 @@ def correlation_groups(X: Any, threshold: float = 0.7, nominal: Iterable[str | i
     n = len(columns)
     if n == 1:
         return np.zeros(1, np.int64)
+    from scipy.cluster.hierarchy import fcluster, linkage  # not for those who only prune
+
     distance = 1 - _associations(columns)
     tree = linkage(distance[np.triu_indices(n, 1)], "average")
     found = fcluster(tree, cut * (1 + 1e-12), "distance")

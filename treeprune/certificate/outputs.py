@@ -11,10 +11,10 @@ import numpy as np
 
 from treeprune.certificate.result import Extreme, OutputChange
 from treeprune.domain.domain import Domain
-from treeprune.faithfulness.compare import _native
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
 from treeprune.model.traverse import raw_output
+from treeprune.pruners.unwrap import native_of
 
 
 def matched(before: Any, after: Any, domain: Domain, on: str) -> tuple[TreeEnsemble, TreeEnsemble, Domain]:
@@ -41,7 +41,7 @@ def matched(before: Any, after: Any, domain: Domain, on: str) -> tuple[TreeEnsem
         raise ValueError(
             f"domain must be a Domain, got {type(domain).__name__}; Domain.from_data makes one"
         )
-    e, f = (x if isinstance(x, TreeEnsemble) else _native(x).trees() for x in (before, after))
+    e, f = (x if isinstance(x, TreeEnsemble) else native_of(x).trees() for x in (before, after))
     if e.n_features != f.n_features:
         raise ValueError(
             f"the models look at {e.n_features} and {f.n_features} columns; they must be the same"

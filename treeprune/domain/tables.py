@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from treeprune.backends import encode
-from treeprune.faithfulness.compare import _native
 from treeprune.model.ensemble import Array
+from treeprune.pruners.unwrap import native_of
 from treeprune.statistics.rows import as_matrix, dense
 
 
@@ -76,7 +76,7 @@ def numbers(X: Any, model: Any = None) -> Array:
         If a column holds neither numbers nor categories.
     """
     if model is not None:
-        native = _native(model)
+        native = native_of(model)
         e = native.trees()
         return dense(as_matrix(encode(native.model, native.table(X)), "float64", infinite=True), e.absent)
     columns = _columns_of(X)
