@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import r2_score, roc_auc_score
+from sklearn.metrics import brier_score_loss, r2_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -49,6 +49,12 @@ def test_predictions_and_outcomes(found):
     assert sum(region.n for region in found.regions) == len(y)
     assert found.subgroups.subgroups[0].label == "all rows"
     assert found.subgroup_fidelity.subgroups[0].changes[0].after == pytest.approx(r2_score(a, b))
+    errors = found.outcomes.errors
+    assert set(errors) == {"AUC", "Brier", "log loss"}
+    brier = brier_score_loss(y, b) - brier_score_loss(y, a)
+    assert errors["Brier"].estimate == pytest.approx(brier)
+    assert errors["Brier"].low < brier < errors["Brier"].high
+    assert errors["AUC"].low == pytest.approx(found.outcomes.difference.low, abs=0.01)
 
 
 def test_attributions_are_on_one_scale(found):
@@ -56,6 +62,11 @@ def test_attributions_are_on_one_scale(found):
     assert section.before.route == section.after.route == "against a background"
     assert section.plain.cosine > 0.3
     assert section.grouped.cosine > section.plain.cosine
+    groups = found.attribution_subgroups.subgroups
+    whole = {c.name: c.after for c in groups[0].changes}
+    assert whole["attribution cosine"] == pytest.approx(section.grouped.cosine)
+    assert [g.label for g in groups[1:]] == ["0", "1"]
+    assert {c.before for g in groups for c in g.changes} == {pytest.approx(1.0)}
     used = TREE.tree_.feature[TREE.tree_.children_left >= 0]
     assert section.removed.sum() == 30 - len(set(used))
     assert found.floor.kind == "backgrounds"
@@ -98,12 +109,14 @@ def test_other_kinds(load, before, after):
     A, b = load(return_X_y=True)
     A = A[:, :6]
     before, after = clone(before).fit(A[::2], b[::2]), clone(after).fit(A[::2], b[::2])
-    found = compare(before, after, A[1::2], b[1::2])
+    found = compare(before, after, A[1::2], b[1::2], subgroups={"half": A[1::2, 0] > np.median(A[:, 0])})
     assert found.outcomes.difference is not None
+    assert len(found.outcomes.errors) >= 2
+    assert found.outcomes.errors["Brier" if load is not load_diabetes else "mse"].low < 1
+    assert len(found.subgroups.subgroups) == len(found.subgroup_fidelity.subgroups) == 3
     assert found.calibration is not None
     assert found.regions
     assert found.attributions.plain.cosine > 0
-    assert found.subgroups is None
     assert (found.decision_curve is None) == (load is not load_breast_cancer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from scipy.sparse import issparse
 
 from treeprune.agreement.attribution_summary import AttributionAgreement, attribution_agreement
 from treeprune.agreement.groups import by_group, correlation_groups
+from treeprune.agreement.subgroups import SubgroupTable, subgroup_table
 from treeprune.evidence.pair import Pair
 from treeprune.explaining.explain import explain
 from treeprune.explaining.record import Attributions, Output
@@ -188,6 +190,52 @@ def attribution_evidence(pair: Pair, explained: Explained) -> AttributionEvidenc
         before=before, after=after, plain=plain, grouped=grouped, groups=explained.groups,
         rows=explained.rows, n_background=explained.background.shape[0], removed=removed,
     )  # fmt: skip
+
+
+def attribution_subgroups(pair: Pair, section: AttributionEvidence) -> SubgroupTable | None:
+    """How far reasons agree in subgroups, over groups of correlated columns.
+
+    Parameters
+    ----------
+    pair : Pair
+    section : AttributionEvidence
+
+    Returns
+    -------
+    SubgroupTable or None
+        Mean cosine, signed overlap and R squared of attributions; the values before are those of the model
+        before against itself. None without subgroups, or with too few rows that were explained.
+    """
+    if pair.subgroups is None or len(section.rows) < 2 * pair.min_count:
+        return None
+    a, b = (
+        by_group(one_of_two(found.phi), section.groups).reshape(len(section.rows), -1)
+        for found in (section.before, section.after)
+    )
+    weights = pair.unit_weights
+    names = ("cosine", "overlap", "r2")
+    metrics = {f"attribution {name}": _agreement_of(name) for name in names}
+    return subgroup_table(
+        rows_of(pair.subgroups, section.rows), np.arange(len(a), dtype=np.float64), np.hstack([a, a]),
+        np.hstack([a, b]), metrics, weights=None if weights is None else weights[section.rows],
+        min_count=pair.min_count, n_resamples=0, random_state=pair.random_state,
+    )  # fmt: skip
+
+
+def _agreement_of(name: str) -> Callable[[Array, Array, Array], float]:
+    def agreement(_: Array, both: Array, weights: Array) -> float:
+        half = both.shape[1] // 2
+        found = attribution_agreement(both[:, :half], both[:, half:], k=1, weights=weights)
+        return float(getattr(found, name))
+
+    return agreement
+
+
+def rows_of(subgroups: Any, rows: Array) -> Any:
+    """Rows of the columns that subgroups are made of."""
+    if isinstance(subgroups, Mapping):
+        return {name: np.asarray(column)[rows] for name, column in subgroups.items()}
+    return take_rows(subgroups, rows)
 
 
 def _removed(pair: Pair) -> Array | None:

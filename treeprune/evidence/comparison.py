@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from treeprune.agreement.decision_curve import DecisionCurve
 from treeprune.agreement.regions import Region
 from treeprune.agreement.subgroups import SubgroupTable
-from treeprune.evidence.attributions import AttributionEvidence, Explained, attribution_evidence
+from treeprune.evidence.attributions import (
+    AttributionEvidence,
+    Explained,
+    attribution_evidence,
+    attribution_subgroups,
+)
 from treeprune.evidence.calibration import CalibrationEvidence, calibration_evidence, decision_evidence
 from treeprune.evidence.floor import Floor, noise_floor
 from treeprune.evidence.pair import Pair
@@ -94,6 +99,11 @@ class Comparison:
     def attributions(self) -> AttributionEvidence:
         """SHAP values of both for the same rows, background and scale, and how far they agree."""
         return attribution_evidence(self.pair, self._explained)
+
+    @cached_property
+    def attribution_subgroups(self) -> SubgroupTable | None:
+        """How far the SHAP values agree in each subgroup; None without subgroups."""
+        return attribution_subgroups(self.pair, self.attributions)
 
     @cached_property
     def floor(self) -> Floor:

@@ -10,9 +10,10 @@ from scipy.sparse import issparse
 
 from treeprune.agreement.prediction import fidelity_r2
 from treeprune.agreement.regions import Region, worst_regions
-from treeprune.agreement.scores import auc, brier
+from treeprune.agreement.scores import auc
 from treeprune.agreement.subgroups import SubgroupTable, subgroup_table
 from treeprune.evidence.pair import Pair
+from treeprune.evidence.predictions import loss_metrics
 from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import dense
 
@@ -40,7 +41,7 @@ def _squared(y: Array, p: Array, weights: Array) -> float:
 
 
 def subgroup_evidence(pair: Pair) -> SubgroupTable | None:
-    """Both models in subgroups; None without subgroups, and for several outcomes or classes.
+    """Both models in subgroups; None without subgroups, and for several outcomes.
 
     Parameters
     ----------
@@ -49,14 +50,16 @@ def subgroup_evidence(pair: Pair) -> SubgroupTable | None:
     Returns
     -------
     SubgroupTable or None
-        AUC and Brier score, or mean squared error; and how faithful the model after is.
+        AUC (of two classes), Brier score and log loss, or mean squared error.
     """
-    if pair.subgroups is None or pair.kind not in ("binary", "regression"):
+    if pair.subgroups is None or pair.kind not in ("binary", "multiclass", "regression"):
         return None
     a, b = pair.answers()
-    y = pair.event if pair.kind == "binary" else pair.y
+    y = {"binary": lambda: pair.event, "multiclass": lambda: pair.codes}.get(pair.kind, lambda: pair.y)()
     metrics: dict[str, Callable[[Array, Array, Array], float]]
-    metrics = {"AUC": auc, "Brier": brier} if pair.kind == "binary" else {"MSE": _squared}
+    metrics = {"MSE": _squared} if pair.kind == "regression" else loss_metrics(pair.kind)
+    if pair.kind == "binary":
+        metrics = {"AUC": auc} | metrics
     return subgroup_table(
         pair.subgroups, y, a, b, metrics, weights=pair.unit_weights, min_count=pair.min_count,
         n_resamples=pair.n_resamples, random_state=pair.random_state,
@@ -73,18 +76,31 @@ def subgroup_fidelity(pair: Pair) -> SubgroupTable | None:
     Returns
     -------
     SubgroupTable or None
-        The answer before stands for the outcome, so that the values after tell of the change.
+        The values before are those of the model before against itself.
     """
-    if pair.subgroups is None or pair.kind not in ("binary", "regression"):
+    if pair.subgroups is None or pair.kind not in ("binary", "multiclass", "regression"):
         return None
     a, b = pair.answers()
+    # each answer before beside itself, and beside the one after
+    both = (np.column_stack([a, a]), np.column_stack([a, b]))
     metrics: dict[str, Callable[[Array, Array, Array], float]]
-    metrics = {"fidelity R2": fidelity_r2, "mean |change|": _mean_change}
+    metrics = {"fidelity R2": _halves(fidelity_r2), "mean |change|": _halves(_mean_change)}
+    nothing = np.arange(len(a), dtype=np.float64)  # no outcome is looked at
     return subgroup_table(
-        pair.subgroups, a, a, b, metrics, weights=pair.unit_weights, min_count=pair.min_count,
+        pair.subgroups, nothing, *both, metrics, weights=pair.unit_weights, min_count=pair.min_count,
         n_resamples=0, random_state=pair.random_state,
     )  # fmt: skip
 
 
 def _mean_change(before: Array, after: Array, weights: Array) -> float:
-    return float(np.average(np.abs(after - before), weights=weights))
+    return float(np.average(np.abs(after - before).max(axis=1), weights=weights))
+
+
+def _halves(metric: Callable[..., float]) -> Callable[[Array, Array, Array], float]:
+    """A metric of both models, whose answers stand side by side."""
+
+    def of_both(_: Array, both: Array, weights: Array) -> float:
+        half = both.shape[1] // 2
+        return float(metric(both[:, :half], both[:, half:], weights))
+
+    return of_both

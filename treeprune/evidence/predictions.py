@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from treeprune.agreement.bootstrap import difference_of, paired_bootstrap
 from treeprune.agreement.delong import AreaComparison, delong
 from treeprune.agreement.intervals import Interval
 from treeprune.agreement.multiclass import multiclass_areas
@@ -23,7 +25,9 @@ from treeprune.agreement.reclassification import (
     net_reclassification,
 )
 from treeprune.agreement.regression import error_difference
+from treeprune.agreement.scores import auc, brier, log_loss
 from treeprune.evidence.pair import Pair
+from treeprune.model.ensemble import Array
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,9 @@ class OutcomeEvidence:
     non_inferiority : NonInferiority or None
         Against the margin.
     errors : dict of str to Interval
-        For numbers: differences of the mean squared and the mean absolute error.
+        Differences of losses: for numbers of the mean squared and the mean absolute error, by formula; for
+        classes of the Brier score and the log loss, by bootstraps that keep the outcomes; for two classes
+        of the AUC likewise, beside DeLong's.
     reclassification : Reclassification or None
         Net reclassification at the thresholds, for two classes.
     """
@@ -117,6 +123,8 @@ def outcome_evidence(pair: Pair) -> OutcomeEvidence:
     weights, kind = pair.unit_weights, pair.kind
     areas, difference, errors, reclassified = None, None, {}, None
     try:
+        if kind in ("binary", "multiclass"):
+            errors = _by_bootstrap(pair)
         if kind == "binary":
             areas = delong(pair.event, a, b, weights)
             reclassified = net_reclassification(pair.event, a, b, pair.thresholds, weights)
@@ -137,3 +145,35 @@ def outcome_evidence(pair: Pair) -> OutcomeEvidence:
         errors=errors,
         reclassification=reclassified,
     )
+
+
+def shares_brier(y: Array, p: Array, weights: Array) -> float:
+    """Brier score of several classes: weighted mean of the squared distance, summed over classes."""
+    hit = (y[:, None] == np.arange(p.shape[1])).astype(np.float64)
+    return float(np.average(((p - hit) ** 2).sum(axis=1), weights=weights))
+
+
+def shares_log_loss(y: Array, p: Array, weights: Array) -> float:
+    """Log loss of several classes in nats, shares clipped at 1e-6."""
+    own = np.take_along_axis(p, y[:, None].astype(np.int64), axis=1)[:, 0]
+    return float(-np.average(np.log(np.clip(own, 1e-6, 1.0)), weights=weights))
+
+
+def loss_metrics(kind: str) -> dict[str, Callable[[Array, Array, Array], float]]:
+    """Losses of classes by name, as functions of outcomes, answers and weights."""
+    if kind == "binary":
+        return {"Brier": brier, "log loss": log_loss}
+    return {"Brier": shares_brier, "log loss": shares_log_loss}
+
+
+def _by_bootstrap(pair: Pair) -> dict[str, Interval]:
+    a, b = pair.answers()
+    y = pair.event if pair.kind == "binary" else pair.codes
+    metrics = loss_metrics(pair.kind) | ({"AUC": auc} if pair.kind == "binary" else {})
+    found = {}
+    for name, metric in metrics.items():
+        found[name] = paired_bootstrap(
+            difference_of(metric), y, a, b, weights=pair.unit_weights, stratify=y,
+            n_resamples=pair.n_resamples, method="percentile", random_state=pair.random_state,
+        ).interval  # fmt: skip
+    return found

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_consistent_length
 
+from treeprune.evidence.attributions import rows_of
 from treeprune.evidence.comparison import Comparison
 from treeprune.evidence.pair import Pair
 from treeprune.faithfulness.registry import Judged, metrics
-from treeprune.model.ensemble import Array
 from treeprune.pruners.native import check_columns
 from treeprune.pruners.parameters import check_whole_number
 from treeprune.pruners.unwrap import native_of
@@ -112,7 +112,7 @@ def compare(
     )
     present = np.flatnonzero(weights)
     if len(present) < len(y):
-        options["subgroups"] = _rows_of(options["subgroups"], present)
+        options["subgroups"] = rows_of(options["subgroups"], present)
         X, y, weights = take_rows(X, present), y[present], weights[present]
     a, b = (Judged(native_of(model), X, y, weights) for model in (before, after))
     for judged in (a, b):
@@ -136,12 +136,6 @@ def compare(
             verbose=verbose, **options,
         ),
     )  # fmt: skip
-
-
-def _rows_of(subgroups: Any, rows: Array) -> Any:
-    if isinstance(subgroups, Mapping):
-        return {name: np.asarray(column)[rows] for name, column in subgroups.items()}
-    return take_rows(subgroups, rows)
 
 
 def _options(
