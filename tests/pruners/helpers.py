@@ -38,7 +38,7 @@ MODELS = (
 PARAMETERS: dict[type, dict[str, Any]] = {
     CostComplexityPruner: {"cv": 3, "rule": "min"},
     ErrorBasedPruner: {"method": "minimum_error", "method_params": {"m": 20}},
-    FeaturePruner: {"max_nodes": 15, "rule": "min", "values": "anchored", "target": "y", "cv": 2},
+    FeaturePruner: {"max_features": 2, "max_nodes": 15, "values": "anchored", "target": "y", "cv": 2},
     JointPruner: {"rule": "min", "values": "anchored", "target": "y", "cv": 2},
     ReducedErrorPruner: {"random_state": 0},
     TreeCountPruner: {"n_trees": 2},

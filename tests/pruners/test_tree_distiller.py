@@ -403,3 +403,14 @@ def test_fidelity_says_where_it_is_worst_and_for_whom():
     inside = (X["ward"][400:] == "icu").to_numpy()
     found = {c.name: c.difference.estimate for c in icu.changes}
     np.testing.assert_allclose(found["mean |difference|"], change[inside].mean())
+
+
+def test_behind_a_preprocessor_in_a_pipeline():
+    X, y = wards()
+    prep = make_column_transformer((OneHotEncoder(), ["ward"]), (SimpleImputer(), ["age", "lab"]))
+    distiller = make(RandomForestClassifier(20, min_samples_leaf=5, random_state=0), max_leaf_nodes=6)
+    piped = make_pipeline(prep, distiller).fit(X, y)
+    assert piped.score(X, y) > 0.6
+    assert set(piped[-1].get_feature_names_out()) <= {f"x{j}" for j in range(5)}
+    searched = GridSearchCV(distiller, {"max_leaf_nodes": [2, 6]}, cv=2).fit(prep.transform(X), y)
+    assert searched.best_estimator_.tree_.get_n_leaves() <= 6

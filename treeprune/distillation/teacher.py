@@ -82,10 +82,15 @@ class Teacher:
             return None
         return native
 
+    @cached_property
+    def _ensemble(self) -> TreeEnsemble:
+        assert self.native is not None
+        return self.native.trees()
+
     @property
     def trees(self) -> TreeEnsemble | None:
         """The model's trees, if they look at the user's columns themselves."""
-        return None if self.native is None or isinstance(self.model, Pipeline) else self.native.trees()
+        return None if self.native is None or isinstance(self.model, Pipeline) else self._ensemble
 
     def last_table(self, table: Any) -> Any:
         """What the last step of a pipeline is given of a table; the table itself for a lone model."""
@@ -132,7 +137,7 @@ class Teacher:
         if self.native is None:
             return None
         n_rows = table.shape[0]
-        said = self.native.answers(self.last_table(table))
+        said = self.native.answers(self.last_table(table), self._ensemble)
         said = said if self.classes is None else _shares(said)
         some = np.linspace(0, n_rows - 1, min(n_rows, _CHECKED)).astype(np.int64)
         known = self._by_vendor(take_rows(table, some))

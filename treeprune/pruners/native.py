@@ -194,9 +194,12 @@ class Native:
         own = {} if sample_weight is None else {"sample_weight": sample_weight}
         return float(self.model.score(self.table(X), y, **own))
 
-    def answers(self, X: Any) -> Array:
-        """Probabilities of the classes, or numbers, by the trees themselves; shape (n_rows, n_answers)."""
-        e, table = read(self.model), self.rows(X)
+    def answers(self, X: Any, trees: TreeEnsemble | None = None) -> Array:
+        """Probabilities of the classes, or numbers, by the trees themselves; shape (n_rows, n_answers).
+
+        Whoever asks often has read the trees already.
+        """
+        e, table = read(self.model) if trees is None else trees, self.rows(X)
         rows = dense(model_rows(e, table, table.shape[0]), e.absent)
         return answers(e, raw_output(e, rows))
 
