@@ -169,16 +169,29 @@ def _symmetric_trees(native: Document, ensemble: TreeEnsemble) -> tuple[list[Doc
     return trees, orders
 
 
+def _has_first_splits(native: Document, ensemble: TreeEnsemble, t: int, depth: Array) -> bool:
+    """Whether each split of a tree stands on the level that it had: no node took the place of another."""
+    own, tree_id = ensemble.tree(t), ensemble.tree_id[t]
+    splits = ~ensemble.is_leaf[own]
+    level = _level_of_number(len(native["oblivious_trees"][tree_id]["splits"] or []))
+    return np.array_equal(level[ensemble.node_id[own][splits]], depth[own][splits])
+
+
+def _level_of_number(n_splits: int) -> Array:
+    """Level of each node of a full tree, by its number."""
+    by_number = np.zeros((2 << n_splits) - 1, np.int64)
+    for level, numbers in enumerate(_levels(n_splits)):
+        by_number[numbers] = level
+    return by_number
+
+
 def _native_splits(native: Document, tree_id: int, node_id: Array) -> list[Document]:
     """Split of each node, as it stands in the native tree."""
     if "trees" in native:
         nodes = nested_nodes(native["trees"][tree_id])
         return [nodes[i].get("split", _NO_SPLIT) for i in node_id]
     splits = native["oblivious_trees"][tree_id]["splits"] or []
-    by_number = np.zeros((2 << len(splits)) - 1, np.int64)
-    for level, numbers in enumerate(_levels(len(splits))):
-        by_number[numbers] = level
-    return [[*splits, _NO_SPLIT][level] for level in by_number[node_id]]
+    return [[*splits, _NO_SPLIT][level] for level in _level_of_number(len(splits))[node_id]]
 
 
 def _nested_trees(native: Document, ensemble: TreeEnsemble) -> tuple[list[Document], list[Array]]:
@@ -232,7 +245,9 @@ def with_trees(native: Document, ensemble: TreeEnsemble) -> tuple[Document, Arra
     of_leaves = [depth[ensemble.tree(t)][leaf[ensemble.tree(t)]] for t in range(ensemble.n_trees)]
     full = all(d.min() == d.max() for d in of_leaves)
     # CatBoost's importances of nested trees without any split are NaN, of symmetric ones 0
-    symmetric = full if "oblivious_trees" in native else bool(leaf.all())
+    symmetric = bool(leaf.all())
+    if "oblivious_trees" in native and full:
+        symmetric = all(_has_first_splits(native, ensemble, t, depth) for t in range(ensemble.n_trees))
     write = _symmetric_trees if symmetric else _nested_trees
     trees, orders = write(native, ensemble)
     others = {name: field for name, field in native.items() if name not in {"trees", "oblivious_trees"}}

@@ -38,6 +38,17 @@ def _leaf_values(tokens: list[str], value: Array) -> str:
     )
 
 
+def _with_weights(changed: dict[str, str], key: str, before: Array, count: Array) -> None:
+    """Weights of nodes whose counts are others now, in proportion: they were sums over those rows."""
+    tokens = changed.get(key, "").split()
+    if len(tokens) != len(count) or np.array_equal(before, count):
+        return
+    changed[key] = " ".join(
+        token if old == new or old == 0 else _printed(float(token) * new / old)
+        for token, old, new in zip(tokens, before.tolist(), count.tolist(), strict=True)
+    )
+
+
 def _with_categories_of(tree: Mapping[str, str], changed: dict[str, str]) -> None:
     """Keep the category sets of the splits that are left, numbered anew."""
     bounds = integers(tree, "cat_boundaries")
@@ -91,9 +102,13 @@ def _rewritten(tree: Mapping[str, str], e: TreeEnsemble, t: int) -> dict[str, st
             both = [*tokens.get(at_split, []), *tokens[key]]
             changed[key] = " ".join([both[i] for i in node_id[leaves].tolist()])
     changed["leaf_value"] = _leaf_values(changed["leaf_value"].split(), _values(e, t)[leaves])
-    for key, nodes in (("internal_count", splits), ("leaf_count", leaves)):
-        if tokens.get(key) and e.n_samples is not None:
-            changed[key] = " ".join(map(str, e.n_samples[own][nodes].tolist()))
+    counts = None if e.n_samples is None else e.n_samples[own]
+    for name, nodes in (("internal", splits), ("leaf", leaves)):
+        key = f"{name}_count"
+        if tokens.get(key) and counts is not None:
+            before = np.array([*tokens.get("internal_count", []), *tokens["leaf_count"]], np.int64)
+            _with_weights(changed, f"{name}_weight", before[node_id[nodes]], counts[nodes])
+            changed[key] = " ".join(map(str, counts[nodes].tolist()))
     if len(leaves) == 1:
         changed["leaf_weight"] = ""  # a tree of one leaf has none
     if "cat_boundaries" in tree:

@@ -14,6 +14,7 @@ import numpy as np
 from treeprune.backends.sklearn_tree import copied
 from treeprune.exceptions import InvalidModelError, UnsupportedModelError
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
+from treeprune.model.structure import depths
 
 _NODE_FIELDS = {
     "value",
@@ -227,8 +228,11 @@ def rebuilt_predictor(predictor: Any, ensemble: TreeEnsemble, position: int, col
         nodes[name][became_leaf] = 0
     nodes["gain"][became_leaf] = -1.0  # as scikit-learn marks a leaf that was never to be split
     nodes["is_leaf"][became_leaf] = 1
-    nodes["left"][~leaf] = ensemble.left[own][~leaf] - own.start
-    nodes["right"][~leaf] = ensemble.right[own][~leaf] - own.start
+    left, right = (
+        np.where(leaf, LEAF, side[own] - own.start) for side in (ensemble.left, ensemble.right)
+    )
+    nodes["left"][~leaf], nodes["right"][~leaf] = left[~leaf], right[~leaf]
+    nodes["depth"] = depths(left, right)
     nodes["value"][leaf] = ensemble.value[own][leaf, column]
     nodes["count"] = ensemble.cover[own] if ensemble.n_samples is None else ensemble.n_samples[own]
     used = np.arange(len(predictor.raw_left_cat_bitsets))

@@ -15,19 +15,34 @@ _SPLIT_ONLY = ("split_indices", "split_type", "default_left", "loss_changes")
 _BEST = ("best_iteration", "best_score")
 
 
-def _kept_rows(tree: dict[str, Any], rows: Array) -> dict[str, Any]:
-    """Tree of some rows, with parents and children renumbered; a row that lost its children is a leaf.
+def _native_links(tree: dict[str, Any], rows: Array) -> tuple[Array, Array]:
+    """Children of some rows among them, -1 where they went too."""
+    position = np.full(len(tree["left_children"]) + 1, LEAF, np.int64)  # the last entry maps -1 to -1
+    position[rows] = np.arange(len(rows))
+    left, right = (position[np.asarray(tree[f"{side}_children"])[rows]] for side in ("left", "right"))
+    return left, right
 
-    Rows keep their native order: XGBoost's predictor finds the right child beside the left one.
-    """
+
+def _level_order(left: Array, right: Array) -> Array:
+    """Nodes of a tree level by level: each left child stands beside the right one."""
+    order = level = np.zeros(1, np.int64)
+    while len(level):
+        splits = level[left[level] != LEAF]
+        level = np.column_stack([left[splits], right[splits]]).ravel().astype(np.int64)
+        order = np.concatenate([order, level])
+    return order
+
+
+def _kept_rows(tree: dict[str, Any], rows: Array, left: Array, right: Array) -> dict[str, Any]:
+    """Tree of some rows with the children given; a row that lost its children is a leaf."""
     new: dict[str, Any] = {**tree, **{name: np.asarray(tree[name])[rows] for name in NODE_ENTRIES}}
     position = np.full(len(tree["left_children"]) + 1, LEAF, np.int64)  # the last entry maps -1 to -1
     position[rows] = np.arange(len(rows))
-    for name in ("left_children", "right_children"):
-        new[name] = position[new[name]].astype(new[name].dtype)
-    parent = new["parents"]
-    parent[1:] = position[parent[1:]]  # the root's is a constant that differs between releases
-    leaf = new["left_children"] == LEAF
+    leaf = left == LEAF
+    parent = new["parents"]  # the root's is a constant that differs between releases
+    for name, side in (("left_children", left), ("right_children", right)):
+        new[name] = side.astype(new[name].dtype)
+        parent[side[~leaf]] = np.flatnonzero(~leaf)
     became_leaf = leaf & (np.asarray(tree["left_children"])[rows] != LEAF)
     for name in _SPLIT_ONLY:
         new[name][became_leaf] = 0
@@ -51,17 +66,37 @@ def _kept_categories(tree: dict[str, Any], position: Array, leaf: Array) -> dict
     }
 
 
+def _links(ensemble: TreeEnsemble, own: slice, order: Array) -> tuple[Array, Array]:
+    """Children of the nodes of a tree in an order, by their places in it."""
+    place = np.full(own.stop - own.start + 1, LEAF, np.int64)  # the last entry maps -1 to -1
+    place[order] = np.arange(len(order))
+    left, right = (
+        place[np.where(side[own] == LEAF, LEAF, side[own] - own.start)[order]]
+        for side in (ensemble.left, ensemble.right)
+    )
+    return left, right
+
+
 def _edited(tree: dict[str, Any], ensemble: TreeEnsemble, t: int) -> dict[str, Any]:
     """Native tree with the rows, leaf values and covers of one tree of the ensemble."""
     own = ensemble.tree(t)
     rows = ensemble.node_id[own].astype(np.int64)
+    # rows keep their native order, in which XGBoost's predictor finds right children beside left ones
     order = np.argsort(rows)
+    left, right = _links(ensemble, own, order)
+    native = _native_links(tree, rows[order])
+    if not (np.array_equal(left, native[0]) and np.array_equal(right, native[1])):
+        order = order[_level_order(left, right)]  # a node took the place of one above it
+        left, right = _links(ensemble, own, order)
     native_rows = rows[order]
     # rows that XGBoost left behind stay while nothing else changes, so that nothing else does
     whole = np.array_equal(native_rows, np.sort(tree_rows(tree)))
-    new = _kept_rows(tree, np.arange(len(tree["left_children"])) if whole else native_rows)
     if whole:
+        every = np.arange(len(tree["left_children"]))
+        new = _kept_rows(tree, every, *_native_links(tree, every))
         new["tree_param"] = tree["tree_param"]
+    else:
+        new = _kept_rows(tree, native_rows, left, right)
     here = native_rows if whole else np.arange(len(rows))
     leaf = new["left_children"][here] == LEAF
     became_leaf = leaf & (np.asarray(tree["left_children"])[native_rows] != LEAF)
@@ -86,7 +121,8 @@ def stub(tree: dict[str, Any]) -> dict[str, Any]:
     -------
     dict
     """
-    new = _kept_rows(tree, np.zeros(1, np.int64))
+    nothing = np.full(1, LEAF, np.int64)
+    new = _kept_rows(tree, np.zeros(1, np.int64), nothing, nothing)
     new["split_conditions"][0] = new["base_weights"][0] = 0
     return new
 
