@@ -112,7 +112,9 @@ class LosslessPlan:
 
         names = [field.name for field in fields(Removal)]
         frame = pd.DataFrame([astuple(removal) for removal in self.removals], columns=names)
-        return frame.astype({name: "int64" for name in ("tree", "node", "depth", "becomes", "nodes_removed")})
+        return frame.astype(
+            {name: "int64" for name in ("tree", "node", "depth", "becomes", "nodes_removed")}
+        )
 
     def _repr_html_(self) -> str:
         import html

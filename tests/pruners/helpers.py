@@ -27,6 +27,7 @@ from treeprune import (
     TreeCountPruner,
 )
 from treeprune.pruners.base import BasePruner
+from treeprune.pruners.small_cell import SmallCellPruner
 
 MODELS = (
     DecisionTreeClassifier(random_state=0),
@@ -41,6 +42,8 @@ PARAMETERS: dict[type, dict[str, Any]] = {
     FeaturePruner: {"max_features": 2, "max_nodes": 15, "values": "anchored", "target": "y", "cv": 2},
     JointPruner: {"rule": "min", "values": "anchored", "target": "y", "cv": 2},
     ReducedErrorPruner: {"random_state": 0},
+    # rows are counted, whatever they weigh: only the weakest rule takes a weight for a repetition
+    SmallCellPruner: {"min_count": 1},
     TreeCountPruner: {"n_trees": 2},
 }
 """What a pruner needs to serve classifiers and regressors, and to be quick."""

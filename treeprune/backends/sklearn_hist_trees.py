@@ -228,9 +228,7 @@ def rebuilt_predictor(predictor: Any, ensemble: TreeEnsemble, position: int, col
         nodes[name][became_leaf] = 0
     nodes["gain"][became_leaf] = -1.0  # as scikit-learn marks a leaf that was never to be split
     nodes["is_leaf"][became_leaf] = 1
-    left, right = (
-        np.where(leaf, LEAF, side[own] - own.start) for side in (ensemble.left, ensemble.right)
-    )
+    left, right = (np.where(leaf, LEAF, side[own] - own.start) for side in (ensemble.left, ensemble.right))
     nodes["left"][~leaf], nodes["right"][~leaf] = left[~leaf], right[~leaf]
     nodes["depth"] = depths(left, right)
     nodes["value"][leaf] = ensemble.value[own][leaf, column]

@@ -64,7 +64,9 @@ def _check_below(e: TreeEnsemble, becomes: Array) -> None:
         at[climbs] = parent[at[climbs]]
     wrong = np.flatnonzero(at != node)
     if len(wrong):
-        raise ValueError(f"node {becomes[wrong[0]]} is not below node {wrong[0]}, whose place it is to take")
+        raise ValueError(
+            f"node {becomes[wrong[0]]} is not below node {wrong[0]}, whose place it is to take"
+        )
 
 
 @borrower

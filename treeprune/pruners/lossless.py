@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal, Self
 
 import numpy as np
 
 from treeprune.backends.registry import check_supported
 from treeprune.certificate.outputs import matched
-from treeprune.certificate.sums import sums
-from treeprune.criteria.lossless.axes import Axes, all_inputs, axes_of
-from treeprune.criteria.lossless.decided import ways_of_splits
-from treeprune.criteria.lossless.proofs import removals
-from treeprune.criteria.lossless.rows import Generator, every_cell, n_cells
-from treeprune.criteria.lossless.shrink import shrink
-from treeprune.criteria.lossless.trees import join_trees
+from treeprune.criteria.lossless.axes import all_inputs
 from treeprune.domain.domain import Domain
-from treeprune.domain.tables import numbers
-from treeprune.exceptions import ModelMismatchError
-from treeprune.lossless_plan import LosslessPlan, Removal
-from treeprune.model.ensemble import Array, TreeEnsemble
-from treeprune.model.traverse import raw_output
+from treeprune.model.ensemble import TreeEnsemble
 from treeprune.pruners.base import BasePruner
+from treeprune.pruners.lossless_work import LosslessWork
 from treeprune.pruners.native import Native
-
-_MOST_CELLS = 100_000
-"""Models of no more cells are compared on all of them."""
-
-_ROWS = 10_000
-"""Rows at thresholds and beside them on which every model is compared."""
-
-_NATIVE_ROWS = 2_000
-"""Rows on which the written model is asked itself."""
 
 
 class LosslessPruner(BasePruner):
@@ -45,6 +27,12 @@ class LosslessPruner(BasePruner):
     domain : Domain, "data" or None, default=None
         Which inputs exist: a domain, that of the rows given to `fit`, or all. The model may change
         outside of it.
+    reweight : bool, default=False
+        Whether fewer trees, weighed anew, may take the place of all, so that every input keeps its class. Its
+        probabilities change. For classifiers of one target, and few or shallow trees.
+    time_limit : float, default=60.0
+        Seconds for `reweight`. When they are over, the best that was proven stands, and the notes of the
+        plan say so.
 
     Attributes
     ----------
@@ -83,9 +71,18 @@ class LosslessPruner(BasePruner):
     'bits'
     """
 
-    def __init__(self, estimator: Any, *, domain: Domain | Literal["data"] | None = None) -> None:
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        domain: Domain | Literal["data"] | None = None,
+        reweight: bool = False,
+        time_limit: float = 60.0,
+    ) -> None:
         self.estimator = estimator
         self.domain = domain
+        self.reweight = reweight
+        self.time_limit = time_limit
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Grow (unless frozen) and prune.
@@ -116,25 +113,26 @@ class LosslessPruner(BasePruner):
             check_supported(self._given)
             if not self._frozen:
                 self._check_model()
-            if not (self.domain is None or isinstance(self.domain, Domain) or self.domain == "data"):
-                raise ValueError(f'domain must be a Domain, "data" or None, got {self.domain!r}')
+            self._check_parameters()
             X, y, weights = self._check_rows(X, y, sample_weight, needs_y=not self._frozen)
             native = self._grow(X, y, None if sample_weight is None else weights)
             e = native.trees()
             self.domain_ = self._domain_of(native, e, X)
-            work = _Work(native, e, self.domain_ or all_inputs(e))
-            edited, found = work.shrunk(self.domain_), work.found
-            written = work.checked(edited, X)
-            plan = LosslessPlan(
-                removals=tuple(found.removals),
-                n_nodes=(e.n_nodes, edited.n_nodes),
-                n_trees=(e.n_trees, edited.n_trees),
-                same="output" if found.bound > 0 else "bits",
-                bound=found.bound,
-                checked=found.checked,
-                notes=tuple(found.notes),
-            )
-            return self._take(written, edited, plan)
+            work = LosslessWork(native, e, self.domain_ or all_inputs(e))
+            rows = work.rows(X)
+            edited = work.shrunk(self.domain_)
+            if self.reweight:
+                edited = work.reweighed(edited, rows, self.time_limit)
+            written = work.checked(edited, rows)
+            return self._take(written, edited, work.plan(edited))
+
+    def _check_parameters(self) -> None:
+        if not (self.domain is None or isinstance(self.domain, Domain) or self.domain == "data"):
+            raise ValueError(f'domain must be a Domain, "data" or None, got {self.domain!r}')
+        if not isinstance(self.reweight, bool | np.bool_):
+            raise ValueError(f"reweight must be True or False, got {self.reweight!r}")
+        if not (isinstance(self.time_limit, Real) and self.time_limit >= 0):
+            raise ValueError(f"time_limit must be a number of seconds >= 0, got {self.time_limit!r}")
 
     def _domain_of(self, native: Native, e: TreeEnsemble, X: Any) -> Domain | None:
         if self.domain is None:
@@ -144,68 +142,3 @@ class LosslessPruner(BasePruner):
             names = e.feature_names if hasattr(X, "columns") else None
             domain = Domain.from_data(native.table(X), model=native.model, names=names)
         return matched(e, e, domain, "raw")[2]
-
-
-@dataclass
-class _Found:
-    """What a lossless pruning came to know."""
-
-    removals: list[Removal]
-    notes: list[str]
-    bound: float = 0.0
-    checked: str = ""
-
-
-class _Work:
-    """One model over one domain."""
-
-    def __init__(self, native: Native, e: TreeEnsemble, domain: Domain) -> None:
-        self.native, self.e, self.domain = native, e, domain
-        self.found = _Found([], [])
-        self._axes: Axes = axes_of(e, domain)
-
-    def shrunk(self, domain: Domain | None) -> TreeEnsemble:
-        """What is left once splits and trees went."""
-        e, axes, found = self.e, self._axes, self.found
-        way = ways_of_splits(e, axes)
-        way_of_all = way if domain is None else ways_of_splits(e, axes_of(e, all_inputs(e)))
-        small = shrink(e, way, axes.question)
-        found.removals = removals(e, axes, way, way_of_all, small, domain)
-        joined = join_trees(small.ensemble, self.domain)
-        found.notes += joined.notes
-        found.removals += joined.removals
-        if joined.removals:
-            found.bound = float(
-                (sums(e).rounding + sums(joined.ensemble).rounding + joined.rounding).max()
-            )
-        return joined.ensemble
-
-    def checked(self, edited: TreeEnsemble, X: Any) -> Native:
-        """The written model, once it is known to be the same."""
-        rows = self._rows(X)
-        e, worst = self.e, 0.0
-        for part in np.array_split(rows, max(1, len(rows) // 20_000)):
-            with np.errstate(over="ignore"):
-                seen = part.astype(e.input_dtype)
-            worst = max(worst, float(np.abs(raw_output(e, seen) - raw_output(edited, seen)).max()))
-        if worst > self.found.bound:
-            raise ModelMismatchError(
-                f"the pruned {type(self.native.model).__name__} differs from the model before by {worst:.3g} "
-                f"where {self.found.bound:.3g} was proven; please report this with the versions in use"
-            )
-        with np.errstate(over="ignore"):
-            return self.native.checked(edited, rows[-_NATIVE_ROWS:].astype(e.input_dtype))
-
-    def _rows(self, X: Any) -> Array:
-        """Rows of the domain: all cells where these are few, the user's own, and those at thresholds."""
-        parts, words = [], []
-        n = n_cells(self._axes)
-        if n <= _MOST_CELLS:
-            parts.append(every_cell(self._axes, self.e.n_features))
-            words.append(f"all {n:,} cells of the domain")
-        own = numbers(self.native.table(X), self.native.model)
-        own = own[self.domain.contains(own)]
-        parts += [own[:_ROWS], Generator(self.e, self.domain).rows(_ROWS, own)]
-        words.append(f"{len(parts[-1]) + len(parts[-2]):,} rows, most of them at thresholds and beside them")
-        self.found.checked = " and ".join(words)
-        return np.vstack(parts)

@@ -26,6 +26,12 @@ def all_inputs(ensemble: TreeEnsemble) -> Domain:
     return Domain(tuple(Column(name=name, missing=True) for name in names))
 
 
+def split_bounds(ensemble: TreeEnsemble) -> Array:
+    """Largest double precision number that goes left at each numeric split; NaN where none does."""
+    with np.errstate(invalid="ignore"):  # beside an infinite threshold there is no next number
+        return bounds_of_splits(ensemble)
+
+
 @dataclass(frozen=True, eq=False)
 class Axes:
     """What the splits of an ensemble ask over a domain.
@@ -85,7 +91,7 @@ def axes_of(ensemble: TreeEnsemble, domain: Domain) -> Axes:
     -------
     Axes
     """
-    e, bound = ensemble, bounds_of_splits(ensemble)
+    e, bound = ensemble, split_bounds(ensemble)
     by_column = [column_cells(c, [(e, bound)], j, _ALL) for j, c in enumerate(domain.columns)]
     grouped = [np.array([domain.names.index(name) for name in g.columns]) for g in domain.groups]
     alone = np.setdiff1d(np.arange(e.n_features), np.concatenate([np.zeros(0, int), *grouped]))

@@ -25,14 +25,21 @@ def gone_splits(ensemble: TreeEnsemble, way: Array, shrunk: Shrunk) -> Array:
         decided = way[front] != BOTH
         goes = decided | shrunk.twins[front]
         found.append(front[goes])
-        stays = np.where(decided[goes] & (way[front[goes]] != ONLY_LEFT), e.right[front[goes]], e.left[front[goes]])
+        stays = np.where(
+            decided[goes] & (way[front[goes]] != ONLY_LEFT), e.right[front[goes]], e.left[front[goes]]
+        )
         on = front[~goes]
         front = np.concatenate([stays, e.left[on], e.right[on]])
     return np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
 
 
 def removals(
-    ensemble: TreeEnsemble, every: Axes, way: Array, way_of_all: Array, shrunk: Shrunk, domain: Domain | None
+    ensemble: TreeEnsemble,
+    every: Axes,
+    way: Array,
+    way_of_all: Array,
+    shrunk: Shrunk,
+    domain: Domain | None,
 ) -> list[Removal]:
     """A record of each split that went.
 
@@ -61,7 +68,9 @@ def removals(
         left, right = int(e.left[node]), int(e.right[node])
         if way[node] == BOTH:
             kind, stays, goes = "equal branches", left, right
-            proof = f"its branches, nodes {e.node_id[left]} and {e.node_id[right]}, answer the same everywhere"
+            proof = (
+                f"its branches, nodes {e.node_id[left]} and {e.node_id[right]}, answer the same everywhere"
+            )
             if sizes[left] > 1 or sizes[right] > 1:
                 proof += ", as far as any input can tell"
         else:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from treeprune.criteria.lossless.axes import Axes, axes_of
+from treeprune.criteria.lossless.axes import Axes, axes_of, split_bounds
 from treeprune.domain.domain import Domain
-from treeprune.certificate.cells import bounds_of_splits
 from treeprune.domain.groups import alternatives
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
@@ -54,7 +53,7 @@ class Generator:
         e, self._rng = ensemble, np.random.default_rng(seed)
         self._n_features = e.n_features
         axes = axes_of(e, domain)
-        bound = bounds_of_splits(e)
+        bound = split_bounds(e)
         grouped = {name for group in domain.groups for name in group.columns}
         self._values: list[tuple[Array, Array]] = []
         for columns, cells in zip(axes.columns, axes.cells, strict=True):

@@ -1,0 +1,119 @@
+"""Is there an input whose class is lost? Over all cells where these are few, by branch and bound else."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from treeprune.criteria.lossless.axes import Axes
+from treeprune.criteria.lossless.boxes import FOUND, PAUSED, BoxSearch
+from treeprune.criteria.lossless.master import MARGIN
+from treeprune.criteria.lossless.rows import every_cell, n_cells
+from treeprune.criteria.lossless.votes import Votes
+from treeprune.model.ensemble import Array
+
+_MOST_VOTES = 20_000_000
+_BOXES = 5_000
+_ROWS_A_TIME = 200
+
+KEPT_MARGIN = MARGIN / 4
+"""A class is kept where its score is above all others by this."""
+
+
+class Separation:
+    """Inputs at which another weighing of the trees loses the class.
+
+    Parameters
+    ----------
+    votes : Votes
+    axes : Axes
+        Of the ensemble of the votes over the domain.
+    """
+
+    def __init__(self, votes: Votes, axes: Axes) -> None:
+        self.votes, self._axes = votes, axes
+        self.n_cells, e = n_cells(axes), votes.ensemble
+        self._rows: Array | None = None
+        if self.n_cells * e.n_trees * votes.n_classes <= _MOST_VOTES:
+            self._rows = every_cell(axes, e.n_features)
+            self._given, self._class = votes.of_rows(self._rows), votes.classes_of(self._rows)
+        self.boxes = 0
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether all cells are looked at, one by one."""
+        return self._rows is not None
+
+    def lost(self, factors: Array, deadline: float) -> tuple[Array, bool]:
+        """Some inputs whose class is lost.
+
+        Parameters
+        ----------
+        factors : ndarray of float64, shape (n_trees,)
+        deadline : float
+            On the clock of `time.perf_counter`.
+
+        Returns
+        -------
+        rows : ndarray of float64, shape (n_found, n_features)
+        finished : bool
+            Whether there are none but those found; else time was up.
+        """
+        if self._rows is not None:
+            return self._among_all(factors), True
+        return self._by_boxes(factors, deadline)
+
+    def _among_all(self, factors: Array) -> Array:
+        assert self._rows is not None
+        lead = leads(self._given, self._class, self.votes.base, factors)
+        nearest = lead.min(axis=1)
+        worst = np.argsort(nearest, kind="stable")[:_ROWS_A_TIME]
+        return self._rows[worst[nearest[worst] < KEPT_MARGIN]]
+
+    def _by_boxes(self, factors: Array, deadline: float) -> tuple[Array, bool]:
+        v, e, found = self.votes, self.votes.ensemble, []
+        factor = np.repeat(factors, np.diff(e.root))
+        for c in range(v.n_classes):
+            for k in range(v.n_classes):
+                if c == k:
+                    continue
+                ahead = v.value[:, c] - v.value[:, k]
+                start = float(v.base[c] - v.base[k])
+                search = BoxSearch(
+                    e, self._axes, ahead, -factor * ahead, -start - v.rounding, start - KEPT_MARGIN
+                )
+                row, finished = self._first(search, factors, c, deadline)
+                if not finished:
+                    return np.array(found).reshape(-1, e.n_features), False
+                if row is not None:
+                    found.append(row)
+        return np.array(found).reshape(-1, e.n_features), True
+
+    def _first(
+        self, search: BoxSearch, factors: Array, wanted: int, deadline: float
+    ) -> tuple[Array | None, bool]:
+        """First input of a class that loses it; boxes may also hold inputs of a third class."""
+        while True:
+            ended = search.next(_BOXES)
+            if ended == FOUND:
+                row = search.row(self.votes.ensemble.n_features)[None]
+                own = self.votes.classes_of(row)
+                lead = leads(self.votes.of_rows(row), own, self.votes.base, factors)
+                if own[0] == wanted and lead.min() < KEPT_MARGIN:
+                    return row[0], True
+            elif ended == PAUSED:
+                self.boxes += _BOXES
+            else:
+                return None, True
+            if time.perf_counter() > deadline:
+                return None, False
+
+
+def leads(given: Array, classes: Array, base: Array, factors: Array) -> Array:
+    """By how much the score of each row's class is above each other one; shape (n_rows, n_classes - 1)."""
+    score = np.einsum("rtc,t->rc", given, factors) + base
+    own = np.take_along_axis(score, classes[:, None], axis=1)
+    others = np.arange(score.shape[1]) != classes[:, None]
+    found: Array = (own - score)[others].reshape(len(score), -1)
+    return found

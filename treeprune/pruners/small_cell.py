@@ -1,0 +1,164 @@
+"""Pruning until nobody can be singled out by a leaf."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+
+from treeprune.criteria.small_cells import small_splits, stored_counts, with_coarse_counts
+from treeprune.model.edit import collapse
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.structure import branch_sums
+from treeprune.plan import PruningPlan
+from treeprune.pruners.base import BasePruner
+from treeprune.pruners.parameters import check_n_jobs
+from treeprune.statistics.collect import collect
+from treeprune.statistics.target import Target
+
+
+class SmallCellPruner(BasePruner):
+    """Collapse every leaf that fewer rows support than a disclosure rule allows.
+
+    Parameters
+    ----------
+    estimator : object
+        Model of a supported family, fitted in a `FrozenEstimator` or not fitted. It is never changed.
+    min_count : int, default=11
+        Rows that a leaf needs at least. 11 is the smallest cell that the United States' Centers for
+        Medicare and Medicaid Services let be shown (ResDAC, article 1506).
+    scrub_counts : bool, default=False
+        Whether counts in the native model are replaced by coarse ones: multiples of `multiple`, never one
+        (nor a difference of two) below `min_count`. Predictions keep their bits.
+    multiple : int, default=5
+        What coarse counts are multiples of.
+    n_jobs : int, optional
+        Threads, after joblib's convention. Changes nothing in the result.
+
+    Attributes
+    ----------
+    estimator_ : object
+        The pruned model.
+    plan_ : PruningPlan
+        Every split that became a leaf, with the rows of its smaller child. It holds small counts: it is for
+        you, not for publication.
+    n_rows_ : int
+        Smallest number of rows in any leaf.
+    support_ : ndarray of bool, shape (n_features_in_,)
+
+    Raises
+    ------
+    ValueError
+        From `fit`, if the rows are fewer than `min_count`, or a parameter is not legal.
+
+    Notes
+    -----
+    Counted are the rows given to `fit`, each once, whatever it weighs (rows of weight zero are absent) and
+    however often a forest drew it: give the training rows. Counts that stay in the native file must be large
+    enough too, as anybody can read them there: those of a forest's draws, for instance, which are smaller. With
+    ``scrub_counts=True`` they are overwritten, and only the rows count.
+
+    A blanked leaf can be had as its parent less its sibling, so collapsing is the only suppression. The
+    rule is kept in every tree by itself: leaves of several trees together, and classes within a leaf,
+    may single out fewer rows. Values at splits and gains, which a native file also holds, still tell in
+    which proportion rows part, of counts that are all `min_count` at least.
+
+    Path-dependent SHAP values go by the counts in the model, so that scrubbing moves them a little;
+    interventional ones do not change.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from treeprune.pruners.small_cell import SmallCellPruner
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> pruner = SmallCellPruner(DecisionTreeClassifier(random_state=0)).fit(X, y)
+    >>> pruner.n_rows_ >= 11
+    True
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        min_count: int = 11,
+        scrub_counts: bool = False,
+        multiple: int = 5,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.min_count = min_count
+        self.scrub_counts = scrub_counts
+        self.multiple = multiple
+        self.n_jobs = n_jobs
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Grow (unless frozen) and prune.
+
+        Parameters
+        ----------
+        X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
+            The rows that the model was, or is, trained on.
+        y : array-like, shape (n_rows,) or (n_rows, n_targets)
+            May be None for a frozen model.
+        sample_weight : array-like of shape (n_rows,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        UnsupportedModelError
+            If the estimator is of no supported family, or its counts are to be scrubbed and are part of its
+            answers.
+        ValueError
+            If there are fewer rows than `min_count`, or a parameter or the rows are not legal.
+        """
+        with self._all_or_nothing():
+            self._check_model()
+            self._check_parameters()
+            X, y, weights = self._check_rows(X, y, sample_weight, needs_y=not self._frozen)
+            present = weights > 0
+            if present.sum() < self.min_count:
+                raise ValueError(
+                    f"{int(present.sum())} rows are fewer than min_count={self.min_count}: no leaf at all could "
+                    "be shown"
+                )
+            native = self._grow(X, y, None if sample_weight is None else weights)
+            e = native.read()
+            unknown = Target.unknown(len(weights))
+            count = collect(e, native.rows(X), unknown, present.astype(float), n_jobs=self.n_jobs).n_rows
+            mask = small_splits(e, self._told(e, count), self.min_count)
+            small, left = collapse(e, mask), collapse(replace(e, n_samples=count), mask).n_samples
+            assert left is not None
+            if self.scrub_counts:
+                small = with_coarse_counts(small, left, self.min_count, self.multiple)
+            self.n_rows_ = int(left[small.is_leaf].min())
+            return self._finish(native, small, self._plan(e, mask, count), X)
+
+    def _told(self, e: TreeEnsemble, count: Array) -> Array:
+        """Rows at each node, the fewest that anybody could read."""
+        stored = None if self.scrub_counts else stored_counts(e)
+        return count if stored is None else np.minimum(count, stored)
+
+    def _plan(self, e: TreeEnsemble, mask: Array, count: Array) -> PruningPlan:
+        nothing = np.zeros(e.n_nodes)
+        small = branch_sums(e.left, e.right, (count < self.min_count).astype(float), nothing)
+        least = count.copy()
+        split = ~e.is_leaf
+        least[split] = np.minimum(count[e.left[split]], count[e.right[split]])
+        return PruningPlan.of(
+            e, mask, cost_branch=small, cost_leaf=nothing, rows=count, rows_of_smaller_child=least
+        )
+
+    def _check_parameters(self) -> None:
+        for name in ("min_count", "multiple"):
+            number = getattr(self, name)
+            if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
+                raise ValueError(f"{name} must be a whole number from 1 on, got {number!r}")
+        if not isinstance(self.scrub_counts, bool | np.bool_):
+            raise ValueError(f"scrub_counts must be True or False, got {self.scrub_counts!r}")
+        check_n_jobs(self.n_jobs)
