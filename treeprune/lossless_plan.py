@@ -112,9 +112,7 @@ class LosslessPlan:
 
         names = [field.name for field in fields(Removal)]
         frame = pd.DataFrame([astuple(removal) for removal in self.removals], columns=names)
-        return frame.astype(
-            {name: "int64" for name in ("tree", "node", "depth", "becomes", "nodes_removed")}
-        )
+        return frame.astype(dict.fromkeys(("tree", "node", "depth", "becomes", "nodes_removed"), "int64"))
 
     def _repr_html_(self) -> str:
         import html

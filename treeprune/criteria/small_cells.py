@@ -59,8 +59,9 @@ def with_coarse_counts(ensemble: TreeEnsemble, count: Array, min_count: int, mul
     Returns
     -------
     TreeEnsemble
-        Leaves hold the nearest multiple of `multiple`, and the first one from `min_count` on at least; splits
-        the sum of their leaves. So every count, and every difference of two, is 0 or `min_count` at least.
+        Leaves hold the nearest multiple of `multiple`, and the first one from `min_count` on at least;
+        splits the sum of their leaves. So whatever can be had from counts by adding and taking away of
+        parts is `min_count` at least.
     """
     e = ensemble
     least = -(-min_count // multiple) * multiple

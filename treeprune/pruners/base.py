@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from treeprune.backends.registry import check_supported
 from treeprune.joint_plan import JointPlan
+from treeprune.lossless_plan import LosslessPlan
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.plan import PruningPlan
 from treeprune.pruners.native import Native, check_columns, grow, is_scikit_learn, predicted_task
@@ -19,7 +20,7 @@ from treeprune.pruners.skin import PrunerSkin, estimator_has
 from treeprune.statistics.weights import check_weights
 from treeprune.tree_plan import TreePlan
 
-Plan = PruningPlan | TreePlan | JointPlan
+Plan = PruningPlan | TreePlan | JointPlan | LosslessPlan
 
 DEPRECATED = "deprecated"
 """What scikit-learn gives a parameter that is out of use: such a criterion says nothing."""

@@ -28,8 +28,8 @@ class LosslessPruner(BasePruner):
         Which inputs exist: a domain, that of the rows given to `fit`, or all. The model may change
         outside of it.
     reweight : bool, default=False
-        Whether fewer trees, weighed anew, may take the place of all, so that every input keeps its class. Its
-        probabilities change. For classifiers of one target, and few or shallow trees.
+        Whether fewer trees, weighed anew, may take the place of all, so that every input keeps its
+        class. Its probabilities change. For classifiers of one target, and few or shallow trees.
     time_limit : float, default=60.0
         Seconds for `reweight`. When they are over, the best that was proven stands, and the notes of the
         plan say so.

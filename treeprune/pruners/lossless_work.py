@@ -127,15 +127,15 @@ class LosslessWork:
                 lost = int((votes_of(e).classes_of(part) != votes_of(edited).classes_of(part)).sum())
                 if lost:
                     raise ModelMismatchError(
-                        f"the pruned {name} gives {lost} of {len(part)} rows another class than the model before; "
-                        "please report this with the versions in use"
+                        f"the pruned {name} gives {lost} of {len(part)} rows another class than the model "
+                        "before; please report this with the versions in use"
                     )
                 continue
             worst = float(np.abs(raw_output(e, part) - raw_output(edited, part)).max())
             if worst > self._bound:
                 raise ModelMismatchError(
-                    f"the pruned {name} differs from the model before by {worst:.3g} where {self._bound:.3g} "
-                    "was proven; please report this with the versions in use"
+                    f"the pruned {name} differs from the model before by {worst:.3g} where "
+                    f"{self._bound:.3g} was proven; please report this with the versions in use"
                 )
         some = np.linspace(0, len(rows) - 1, min(_NATIVE_ROWS, len(rows))).astype(int)
         with np.errstate(over="ignore"):

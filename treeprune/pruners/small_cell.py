@@ -30,8 +30,8 @@ class SmallCellPruner(BasePruner):
         Rows that a leaf needs at least. 11 is the smallest cell that the United States' Centers for
         Medicare and Medicaid Services let be shown (ResDAC, article 1506).
     scrub_counts : bool, default=False
-        Whether counts in the native model are replaced by coarse ones: multiples of `multiple`, never one
-        (nor a difference of two) below `min_count`. Predictions keep their bits.
+        Whether counts in the native model are replaced by coarse ones: multiples of `multiple`, never one,
+        nor a difference of a part and the whole, below `min_count`. Predictions keep their bits.
     multiple : int, default=5
         What coarse counts are multiples of.
     n_jobs : int, optional
@@ -55,10 +55,10 @@ class SmallCellPruner(BasePruner):
 
     Notes
     -----
-    Counted are the rows given to `fit`, each once, whatever it weighs (rows of weight zero are absent) and
-    however often a forest drew it: give the training rows. Counts that stay in the native file must be large
-    enough too, as anybody can read them there: those of a forest's draws, for instance, which are smaller. With
-    ``scrub_counts=True`` they are overwritten, and only the rows count.
+    Counted are the rows given to `fit`, each once, whatever it weighs (rows of weight zero are absent)
+    and however often a forest drew it: give the training rows. Counts that stay in the native file must be
+    large enough too, as anybody can read them there: those of a forest's draws, for instance, which are
+    smaller. With ``scrub_counts=True`` they are overwritten, and only the rows count.
 
     A blanked leaf can be had as its parent less its sibling, so collapsing is the only suppression. The
     rule is kept in every tree by itself: leaves of several trees together, and classes within a leaf,
@@ -124,8 +124,8 @@ class SmallCellPruner(BasePruner):
             present = weights > 0
             if present.sum() < self.min_count:
                 raise ValueError(
-                    f"{int(present.sum())} rows are fewer than min_count={self.min_count}: no leaf at all could "
-                    "be shown"
+                    f"{int(present.sum())} rows are fewer than min_count={self.min_count}: no leaf at all "
+                    "could be shown"
                 )
             native = self._grow(X, y, None if sample_weight is None else weights)
             e = native.read()

@@ -8,6 +8,7 @@ a tree sees is a product of sets of cells, one set for each axis.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -98,7 +99,7 @@ def axes_of(ensemble: TreeEnsemble, domain: Domain) -> Axes:
     made = _Made(e)
     order = np.argsort(e.feature, kind="stable")
     edges = np.searchsorted(e.feature[order], np.arange(e.n_features + 1))
-    splits = [order[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    splits = [order[a:b] for a, b in pairwise(edges)]
     for j in map(int, alone):
         made.add_column(j, by_column[j], bound, splits[j])
     for columns, group in zip(grouped, domain.groups, strict=True):

@@ -72,6 +72,49 @@ def _narrow(
 
 
 @kernel
+def _reach(
+    first: int,
+    left: Array,
+    right: Array,
+    axis: Array,
+    cut: Array,
+    missing_left: Array,
+    by_set: Array,
+    first_word: Array,
+    word: Array,
+    old: Array,
+    new: Array,
+    ints: Array,
+    words: Array,
+    stack: Array,
+) -> tuple[float, float, float, int]:
+    """What a tree adds at most in a box, how unsure that is, and the first split that is open there."""
+    most_old = most_new = -np.inf
+    least_old = least_new = np.inf
+    open_at = LEAF
+    stack[0] = first
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        node = stack[depth]
+        if left[node] == LEAF:
+            most_old, least_old = max(most_old, old[node]), min(least_old, old[node])
+            most_new, least_new = max(most_new, new[node]), min(least_new, new[node])
+            continue
+        side = _sides(node, ints, words, axis, cut, missing_left, by_set, first_word, word)
+        if side == 3 and open_at == LEAF:
+            open_at = node
+        if side & 2:
+            stack[depth] = right[node]
+            depth += 1
+        if side & 1:
+            stack[depth] = left[node]
+            depth += 1
+    # the new sum's doubts count first
+    return most_old, most_new, (most_new - least_new) + 0.25 * (most_old - least_old), open_at
+
+
+@kernel
 def _search(
     left: Array,
     right: Array,
@@ -92,64 +135,38 @@ def _search(
     stack: Array,
     most: int,
 ) -> tuple[int, int]:
-    """Go on until an input is found whose sums of `old` and `new` reach both gaps, or `most` boxes are done.
+    """Go on until an input is found whose sums reach both gaps, or `most` boxes are done.
 
     The box of the input is left behind the last one of the stack.
     """
-    done = 0
-    while top > 0:
-        if done == most:
-            return PAUSED, top
-        done += 1
+    for _ in range(most):
+        if top == 0:
+            return DONE, top
         top -= 1
+        box, bits = ints[top], words[top]
         sum_old = sum_new = 0.0
         widest, branch = -1.0, LEAF
         for t in range(root.shape[0] - 1):
-            most_old = most_new = -np.inf
-            least_old = least_new = np.inf
-            open_at = LEAF
-            stack[0] = root[t]
-            depth = 1
-            while depth > 0:
-                depth -= 1
-                node = stack[depth]
-                if left[node] == LEAF:
-                    most_old, least_old = max(most_old, old[node]), min(least_old, old[node])
-                    most_new, least_new = max(most_new, new[node]), min(least_new, new[node])
-                    continue
-                side = _sides(
-                    node, ints[top], words[top], axis, cut, missing_left, by_set, first_word, word
-                )  # fmt: skip
-                if side == 3 and open_at == LEAF:
-                    open_at = node
-                if side & 2:
-                    stack[depth] = right[node]
-                    depth += 1
-                if side & 1:
-                    stack[depth] = left[node]
-                    depth += 1
+            most_old, most_new, spread, open_at = _reach(
+                root[t], left, right, axis, cut, missing_left, by_set, first_word, word,
+                old, new, box, bits, stack,
+            )  # fmt: skip
             sum_old += most_old
             sum_new += most_new
-            # what both models are unsure of counts, the new one's doubts first
-            spread = (most_new - least_new) + 0.25 * (most_old - least_old)
             if open_at != LEAF and spread > widest:
                 widest, branch = spread, open_at
         if sum_old < old_gap or sum_new < new_gap:
             continue
         if branch == LEAF:
             return FOUND, top
-        for k in range(ints.shape[1]):
-            ints[top + 1, k] = ints[top, k]
-        for k in range(words.shape[1]):
-            words[top + 1, k] = words[top, k]
-        _narrow(
-            branch, False, ints[top], words[top], axis, cut, missing_left, by_set, first_word, word
-        )  # fmt: skip
+        ints[top + 1, :] = box
+        words[top + 1, :] = bits
+        _narrow(branch, False, box, bits, axis, cut, missing_left, by_set, first_word, word)
         _narrow(
             branch, True, ints[top + 1], words[top + 1], axis, cut, missing_left, by_set, first_word, word
-        )  # fmt: skip
+        )
         top += 2
-    return DONE, top
+    return PAUSED, top
 
 
 class BoxSearch:

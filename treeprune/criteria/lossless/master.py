@@ -61,7 +61,6 @@ def fewest_trees(lead: Array, base: Array, *, exact: bool, deadline: float) -> F
     left = deadline - time.perf_counter()
     if left <= 0:
         return None
-    options = {"time_limit": left}
     if exact:
         # factors up to the most, and whether a tree is used
         link = np.hstack([np.eye(n), -_MOST_FACTOR * np.eye(n)])
@@ -74,7 +73,7 @@ def fewest_trees(lead: Array, base: Array, *, exact: bool, deadline: float) -> F
                 LinearConstraint(link, -np.inf, 0),
                 LinearConstraint(np.repeat([0.0, 1.0], n), 1, np.inf),
             ],
-            options=options,
+            options={"time_limit": left},
         )
         if found.x is None:
             return None
@@ -82,12 +81,16 @@ def fewest_trees(lead: Array, base: Array, *, exact: bool, deadline: float) -> F
         bound = getattr(found, "mip_dual_bound", None)
         at_least = max(1, int(np.ceil(bound - 1e-3))) if bound is not None and np.isfinite(bound) else 1
     else:
-        found = linprog(
-            np.ones(n), A_ub=-lead, b_ub=base - MARGIN, bounds=(0, _MOST_FACTOR), options=options
+        relaxed = linprog(
+            np.ones(n),
+            A_ub=-lead,
+            b_ub=base - MARGIN,
+            bounds=(0, _MOST_FACTOR),
+            options={"time_limit": left},
         )
-        if found.x is None:
+        if relaxed.x is None:
             return None
-        used, at_least = found.x > _IN_USE, 1
+        used, at_least = relaxed.x > _IN_USE, 1
     factors = _widest(lead, base, used, deadline)
     return None if factors is None else Fit(factors, at_least)
 

@@ -127,7 +127,7 @@ def _goes_left(axes: Axes, node: int) -> Array:
 def _deciders(
     e: TreeEnsemble, axes: Axes, parent: Array, node: int, empty_right: bool
 ) -> list[tuple[int, int]]:
-    """Splits above, nearest first, that together leave one side without inputs, and their children there."""
+    """Splits above, nearest first, that together leave one side empty, and their children on the way."""
     side = _goes_left(axes, node)
     rest = ~side if empty_right else side.copy()
     found: list[tuple[int, int]] = []

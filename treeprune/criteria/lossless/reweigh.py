@@ -2,8 +2,8 @@
 
 Y. Emine, A. Forel, I. Malek, T. Vidal, "Free lunch in the forest: functionally-identical pruning of boosted
 tree ensembles" (AAAI 2025): factors of few trees are found that keep the classes of some inputs; an input
-whose class they lose joins these; and so on, until there is none. Both programs are solved by HiGHS here, and
-inputs are searched by branch and bound.
+whose class they lose joins these; and so on, until there is none. Both programs are solved by HiGHS here,
+and inputs are searched by branch and bound.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Reweighed:
     factors : ndarray of float64, shape (n_trees,), or None
         None where no fewer trees were found.
     fewest : bool
-        Whether it is proven that no fewer trees do (by a margin of a thousandth of the largest vote, and with
-        factors up to a hundred).
+        Whether it is proven that no fewer trees do (by a margin of a thousandth of the largest vote, and
+        with factors up to a hundred).
     proof : str
         How it was seen that no input loses its class.
     notes : list of str
@@ -82,12 +82,15 @@ def reweigh(ensemble: TreeEnsemble, domain: Domain, rows: Array, time_limit: flo
     fewest = best is not None and min(best.n_trees, n) <= least
     notes = []
     if best is None:
-        why = "time was up" if late else "no factors keep every class with a margin (some inputs tie, or nearly)"
+        why = (
+            "time was up"
+            if late
+            else "no factors keep every class with a margin (some inputs tie, or nearly)"
+        )
         notes.append(f"trees were not weighed anew: {why}")
     elif not fewest:
-        notes.append(
-            f"that {best.n_trees} trees are the fewest is not proven: {'time was up' if late else 'bounds are open'}"
-        )
+        why = "time was up" if late else "bounds are open"
+        notes.append(f"that {best.n_trees} trees are the fewest is not proven: {why}")
     if best is None or best.n_trees >= n:
         return Reweighed(None, fewest, "", notes)
     return Reweighed(best.factors, fewest, work.proof, notes)
@@ -96,7 +99,9 @@ def reweigh(ensemble: TreeEnsemble, domain: Domain, rows: Array, time_limit: flo
 def _check_axes(e: TreeEnsemble, axes: Axes) -> None:
     mixed = np.unique(e.feature[~e.is_leaf & (axes.axis == LEAF)])
     if len(mixed):
-        raise UnsupportedModelError(f"column {e.name_of(int(mixed[0]))} is split on as numbers and as categories")
+        raise UnsupportedModelError(
+            f"column {e.name_of(int(mixed[0]))} is split on as numbers and as categories"
+        )
 
 
 class _Alternation:
@@ -113,8 +118,10 @@ class _Alternation:
     def proof(self) -> str:
         """How inputs were searched."""
         s = self._separation
-        return f"all {s.n_cells:,} cells of the domain were looked at" if s.exhaustive else (
-            "branch and bound over boxes of inputs found none that loses its class"
+        return (
+            f"all {s.n_cells:,} cells of the domain were looked at"
+            if s.exhaustive
+            else ("branch and bound over boxes of inputs found none that loses its class")
         )
 
     def _add(self, rows: Array) -> None:

@@ -72,7 +72,8 @@ class Separation:
         return self._rows[worst[nearest[worst] < KEPT_MARGIN]]
 
     def _by_boxes(self, factors: Array, deadline: float) -> tuple[Array, bool]:
-        v, e, found = self.votes, self.votes.ensemble, []
+        v, e = self.votes, self.votes.ensemble
+        found: list[Array] = []
         factor = np.repeat(factors, np.diff(e.root))
         for c in range(v.n_classes):
             for k in range(v.n_classes):

@@ -52,15 +52,18 @@ def join_trees(ensemble: TreeEnsemble, domain: Domain) -> Joined:
         (their number is what the sum is divided by), so that they stay, and a note says so.
     """
     e = ensemble
-    rounding, notes, removals = np.zeros(e.n_columns), [], []
+    rounding, notes = np.zeros(e.n_columns), list[str]()
+    removals: list[Removal] = []
     if e.n_trees == 1:
         return Joined(e, removals, rounding, notes)
     twins = _same_structure(e, axes_of(e, domain).question)
+    if e.aggregation == "mean" and e.reweight == "weight":
+        return _with_weights_added(e, twins)
     if e.aggregation != "sum":
         n = sum(len(group) - 1 for group in twins) + int((np.diff(e.root) == 1).sum())
         if n:
             notes.append(
-                f"{n} trees ask the same as others, or nothing, and stay: trees of this model are averaged, "
+                f"{n} trees ask the same as others, or nothing, and stay: this model averages its trees, "
                 "and its format has no place for a tree that counts more than once"
             )
         return Joined(e, removals, rounding, notes)
@@ -90,6 +93,27 @@ def join_trees(ensemble: TreeEnsemble, domain: Domain) -> Joined:
     return Joined(replace(joined, prior=e.prior), removals, rounding, notes)
 
 
+def _with_weights_added(e: TreeEnsemble, twins: list[list[int]]) -> Joined:
+    """Trees of a weighted mean that are the same in every leaf become one of their weights' sum."""
+    weight, gone = e.weight.copy(), np.zeros(e.n_trees, np.bool_)
+    removals = []
+    for group in twins:
+        alike: dict[bytes, int] = {}
+        for t in group:
+            own = _pre_order(e, t)
+            answers = np.where(e.is_leaf[own][:, None], e.value[own], 0.0) + 0.0  # there is one zero only
+            first = alike.setdefault(answers.tobytes(), t)
+            if first != t:
+                weight[first] += weight[t]
+                gone[t] = True
+                removals.append(_gone(e, t, first, "same structure", "is the same as"))
+    size = np.abs(e.value).max(axis=0, initial=0.0)
+    joined = keep_trees(replace(e, weight=weight), np.flatnonzero(~gone)) if removals else e
+    # each weight is rounded once more, and so is what it is divided by
+    rounding = 4 * len(removals) * _UNIT[e.output_dtype] * size
+    return Joined(joined, removals, rounding, [])
+
+
 def _gone(e: TreeEnsemble, t: int, other: int, kind: str, words: str) -> Removal:
     native = int(e.tree_id[other])
     return Removal(
@@ -100,7 +124,7 @@ def _gone(e: TreeEnsemble, t: int, other: int, kind: str, words: str) -> Removal
         split="",
         becomes=native,
         nodes_removed=int(e.root[t + 1] - e.root[t]),
-        proof=f"{words} tree {native}, whose leaves took over its values",
+        proof=f"{words} tree {native}, which counts for both now",
     )
 
 
@@ -129,8 +153,9 @@ def _same_structure(e: TreeEnsemble, question: Array) -> list[list[int]]:
     groups: dict[tuple[int, bytes], list[int]] = {}
     first: dict[tuple[int, int, int], list[int]] = {}
     sizes = np.diff(e.root)
-    for t in np.flatnonzero((sizes > 1) & (e.weight != 0)):  # few trees share a size and a first question
-        first.setdefault((int(e.output[t]), int(sizes[t]), int(question[e.root[t]])), []).append(int(t))
+    asking = np.flatnonzero((sizes > 1) & (e.weight != 0))
+    for t in map(int, asking):  # few trees share a size and a first question
+        first.setdefault((int(e.output[t]), int(sizes[t]), int(question[e.root[t]])), []).append(t)
     for alike in first.values():
         for t in alike if len(alike) > 1 else ():
             key = int(e.output[t]), question[_pre_order(e, t)].tobytes()
