@@ -39,7 +39,8 @@ def _kept_rows(tree: dict[str, Any], rows: Array, left: Array, right: Array) -> 
     position = np.full(len(tree["left_children"]) + 1, LEAF, np.int64)  # the last entry maps -1 to -1
     position[rows] = np.arange(len(rows))
     leaf = left == LEAF
-    parent = new["parents"]  # the root's is a constant that differs between releases
+    parent = new["parents"]
+    parent[0] = np.asarray(tree["parents"])[0]  # a constant that differs between releases
     for name, side in (("left_children", left), ("right_children", right)):
         new[name] = side.astype(new[name].dtype)
         parent[side[~leaf]] = np.flatnonzero(~leaf)
@@ -55,7 +56,8 @@ def _kept_categories(tree: dict[str, Any], position: Array, leaf: Array) -> dict
     """Category entries of the splits that are left."""
     words, nodes, starts, sizes = (np.asarray(tree[name]) for name in CATEGORY_ENTRIES)
     at = position[nodes]
-    kept = (at != LEAF) & ~leaf[at]
+    kept = np.flatnonzero((at != LEAF) & ~leaf[at])
+    kept = kept[np.argsort(at[kept])]  # XGBoost counts on nodes in order
     pieces = [words[a : a + n] for a, n in zip(starts[kept], sizes[kept], strict=True)]
     ends = np.cumsum(sizes[kept])
     return {
