@@ -60,10 +60,12 @@ class LosslessWork:
     def shrunk(self, given: Domain | None) -> TreeEnsemble:
         """What is left once splits and trees went; proofs name the domain only where one was given."""
         e, axes = self._e, self._axes
-        way = ways_of_splits(e, axes)
-        way_of_all = way if given is None else ways_of_splits(e, axes_of(e, all_inputs(e)))
-        small = shrink(e, way, axes.question)
-        self._removals = removals(e, axes, way, way_of_all, small, given)
+        here = anywhere = axes, ways_of_splits(e, axes)
+        if given is not None:
+            every = axes_of(e, all_inputs(e))
+            anywhere = every, ways_of_splits(e, every)
+        small = shrink(e, here[1], axes.question)
+        self._removals = removals(e, given, here, anywhere, small)
         joined = join_trees(small.ensemble, self._domain)
         self._notes += joined.notes
         self._removals += joined.removals

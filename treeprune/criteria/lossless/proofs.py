@@ -35,11 +35,10 @@ def gone_splits(ensemble: TreeEnsemble, way: Array, shrunk: Shrunk) -> Array:
 
 def removals(
     ensemble: TreeEnsemble,
-    every: Axes,
-    way: Array,
-    way_of_all: Array,
-    shrunk: Shrunk,
     domain: Domain | None,
+    here: tuple[Axes, Array],
+    anywhere: tuple[Axes, Array],
+    shrunk: Shrunk,
 ) -> list[Removal]:
     """A record of each split that went.
 
@@ -47,17 +46,16 @@ def removals(
     ----------
     ensemble : TreeEnsemble
         The model before.
-    every : Axes
-        Of the ensemble over `domain`, or over all inputs where there is none.
-    way, way_of_all : ndarray of uint8, shape (n_nodes,)
-        `ways_of_splits` over the domain and over all inputs.
-    shrunk : Shrunk
     domain : Domain or None
+    here, anywhere : tuple of (Axes, ndarray of uint8, shape (n_nodes,))
+        Axes and `ways_of_splits` over the domain, and over all inputs: what is decided there needs no domain.
+    shrunk : Shrunk
 
     Returns
     -------
     list of Removal
     """
+    way, way_of_all = here[1], anywhere[1]
     e, nodes = ensemble, gone_splits(ensemble, way, shrunk)
     if len(nodes) == 0:
         return []
@@ -76,15 +74,17 @@ def removals(
         else:
             stays, goes = (left, right) if way[node] == ONLY_LEFT else (right, left)
             side = _SIDES[int(way[node] == ONLY_LEFT)]
-            above = _deciders(e, every, parent, node, side == "right")
+            outside = way_of_all[node] in (BOTH, NEVER)
+            axes = (here if outside else anywhere)[0]
+            above = _deciders(e, axes, parent, node, side == "right")
             reasons = [
                 f"node {e.node_id[a]} ({split_in_words(e, a)}) sends it {_SIDES[int(e.left[a] != child)]}"
                 for a, child in above
             ]
             kind = "decided above"
-            if domain is not None and way_of_all[node] in (BOTH, NEVER):
+            if outside and domain is not None:
                 kind = "outside the domain"
-                reasons.append(_domain_words(domain, every.columns[every.axis[node]]))
+                reasons.append(_domain_words(domain, axes.columns[axes.axis[node]]))
             proof = f"no input goes {side}: " + "; ".join(reasons)
         out.append(
             Removal(
