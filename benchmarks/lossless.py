@@ -58,9 +58,17 @@ def large_models() -> Iterator[tuple[str, Any, Any]]:
         ("forest of 100, depth 6", RandomForestClassifier(100, max_depth=6, random_state=0), filled),
         ("forest of 100, fully grown", RandomForestClassifier(100, random_state=0), filled),
         ("extra trees, 100, fully grown", ExtraTreesClassifier(100, random_state=0), filled),
-        ("XGBoost, 300 of depth 5", xgb.XGBClassifier(n_estimators=300, max_depth=5, learning_rate=0.05), X),
+        (
+            "XGBoost, 300 of depth 5",
+            xgb.XGBClassifier(n_estimators=300, max_depth=5, learning_rate=0.05),
+            X,
+        ),
         ("XGBoost, 300 stumps", xgb.XGBClassifier(n_estimators=300, max_depth=1), X),
-        ("LightGBM, 300 of 31 leaves", lgb.LGBMClassifier(n_estimators=300, learning_rate=0.05, verbose=-1), X),
+        (
+            "LightGBM, 300 of 31 leaves",
+            lgb.LGBMClassifier(n_estimators=300, learning_rate=0.05, verbose=-1),
+            X,
+        ),
         ("LightGBM, 300 stumps", lgb.LGBMClassifier(n_estimators=300, num_leaves=2, verbose=-1), X),
     ):
         yield name, model.fit(table, y), table
@@ -100,9 +108,7 @@ def one_model(name: str, model: Any, X: Any, part: bool, n_rows: int) -> dict[st
     start = time.process_time()
     pruner = LosslessPruner(FrozenEstimator(model), domain=domain).fit(X)
     seconds, plan = time.process_time() - start, pruner.plan_
-    change = largest_change(
-        model, pruner.estimator_, pruner.domain_ or all_inputs(read(model)), X, n_rows
-    )
+    change = largest_change(model, pruner.estimator_, pruner.domain_ or all_inputs(read(model)), X, n_rows)
     assert change <= plan.bound, (name, change, plan.bound)
     kinds = [removal.kind for removal in plan.removals]
     return {
@@ -128,7 +134,7 @@ def one_model(name: str, model: Any, X: Any, part: bool, n_rows: int) -> dict[st
 def added(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One row a family."""
     frame = pd.DataFrame(rows)
-    how = {name: "sum" for name in frame.columns[2:]} | {"largest change": "max", "proven bound": "max"}
+    how = dict.fromkeys(frame.columns[2:], "sum") | {"largest change": "max", "proven bound": "max"}
     return frame.groupby(["model", "inputs"], sort=False, as_index=False).agg(how).to_dict("records")
 
 

@@ -44,7 +44,7 @@ def _with_weights(changed: dict[str, str], key: str, before: Array, count: Array
     if len(tokens) != len(count) or np.array_equal(before, count):
         return
     changed[key] = " ".join(
-        token if old in (0, new) else _printed(float(token) * new / old)
+        token if old in (0, new) else _printed(float(token) / old * new)
         for token, old, new in zip(tokens, before.tolist(), count.tolist(), strict=True)
     )
 
