@@ -39,12 +39,15 @@ def _leaf_values(tokens: list[str], value: Array) -> str:
 
 
 def _with_weights(changed: dict[str, str], key: str, before: Array, count: Array) -> None:
-    """Weights of nodes whose counts are others now, in proportion: they were sums over those rows."""
+    """Weights of nodes whose counts are others now, in proportion: they were sums over those rows.
+
+    They are printed short, as LightGBM prints them at splits: rounding of the old sum would tell it.
+    """
     tokens = changed.get(key, "").split()
     if len(tokens) != len(count) or np.array_equal(before, count):
         return
     changed[key] = " ".join(
-        token if old in (0, new) else _printed(float(token) / old * new)
+        token if old in (0, new) else f"{float(token) / old * new:g}"
         for token, old, new in zip(tokens, before.tolist(), count.tolist(), strict=True)
     )
 
