@@ -22,6 +22,8 @@ from tests.backends.families import FAMILIES, case_rows
 from tests.strategies import random_table
 from treeprune.backends import read
 from treeprune.backends.registry import find_backend
+from treeprune.certificate.certify import certify
+from treeprune.certificate.sums import sums
 from treeprune.criteria.lossless.rows import Generator
 from treeprune.domain.domain import Domain
 from treeprune.domain.tables import numbers
@@ -72,6 +74,18 @@ def test_a_part_of_the_patients_sees_nothing_either(family, case):
     np.testing.assert_allclose(new, old, rtol=0, atol=pruner.plan_.bound)
     assert pruner.plan_.n_nodes[1] <= e.n_nodes
     assert len(pruner.plan_.to_frame()) == len(pruner.plan_)
+
+
+def test_a_certificate_says_the_same():
+    table, y = one_hot_table()
+    model = xgb.XGBClassifier(n_estimators=6, max_depth=3, n_jobs=1).fit(table, y)
+    part = Domain.from_data(table[table["age"] > 60])
+    pruner = pruned(model, table, domain=part)
+    assert "outside the domain" in {r.kind for r in pruner.plan_.removals}
+    certificate = certify(model, pruner, part, time_limit=5)
+    # it allows for the rounding of both sums
+    rounding = sum(float(sums(read(m)).rounding.max()) for m in (model, pruner.estimator_))
+    assert certificate.bound <= pruner.plan_.bound + rounding
 
 
 # ---------------------------------------------------------------------- domains

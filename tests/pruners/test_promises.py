@@ -131,7 +131,8 @@ def test_threads_change_no_bit(pruner, freeze):
     one.set_params(n_jobs=1).fit(X, y)
     two.set_params(n_jobs=2).fit(X, y)
     assert_same_trees(one.estimator_, two.estimator_)
-    assert losses_of(one) == losses_of(two)
+    if type(pruner).__name__ not in BY_NO_LOSS:
+        assert losses_of(one) == losses_of(two)
     pd.testing.assert_frame_equal(one.plan_.to_frame(), two.plan_.to_frame(), check_exact=True)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from treeprune.backends.registry import check_supported
 from treeprune.certificate.outputs import matched
 from treeprune.criteria.lossless.axes import all_inputs
+from treeprune.criteria.lossless.votes import check_weighable
 from treeprune.domain.domain import Domain
 from treeprune.model.ensemble import TreeEnsemble
 from treeprune.pruners.base import BasePruner
@@ -111,9 +112,9 @@ class LosslessPruner(BasePruner):
         """
         with self._all_or_nothing():
             check_supported(self._given)
-            if not self._frozen:
-                self._check_model()
             self._check_parameters()
+            if not self._frozen:  # what has no loss can be pruned by proof all the same, once it is fitted
+                check_weighable(self._check_model(), self.reweight)
             X, y, weights = self._check_rows(X, y, sample_weight, needs_y=not self._frozen)
             native = self._grow(X, y, None if sample_weight is None else weights)
             e = native.trees()

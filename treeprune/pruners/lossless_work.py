@@ -25,7 +25,8 @@ from treeprune.model.traverse import raw_output
 from treeprune.pruners.native import Native
 
 _MOST_CELLS = 100_000
-"""Models of no more cells are compared on all of them."""
+_MOST_NUMBERS = 20_000_000
+"""Models of no more cells, and no more numbers in all of these, are compared on all of them."""
 
 _ROWS = 10_000
 """Rows at thresholds and beside them on which every model is compared."""
@@ -107,7 +108,7 @@ class LosslessWork:
         own = own[self._domain.contains(own)][:_ROWS]
         parts += [own, Generator(self._e, self._domain).rows(_ROWS, own)]
         n = n_cells(self._axes)
-        if n <= _MOST_CELLS:
+        if n <= min(_MOST_CELLS, _MOST_NUMBERS // self._e.n_features):
             parts.append(every_cell(self._axes, self._e.n_features))
             words.append(f"all {n:,} cells of the domain")
         words.append(f"{len(own) + _ROWS:,} rows of it, most of them at thresholds and beside them")

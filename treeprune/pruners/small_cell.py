@@ -66,7 +66,8 @@ class SmallCellPruner(BasePruner):
     which proportion rows part, of counts that are all `min_count` at least.
 
     Path-dependent SHAP values go by the counts in the model, so that scrubbing moves them a little;
-    interventional ones do not change.
+    interventional ones do not change. Where the file has weights of rows beside counts, or in their place,
+    these become the coarse counts too.
 
     Examples
     --------

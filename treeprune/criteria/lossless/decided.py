@@ -75,8 +75,8 @@ def ways_of_splits(ensemble: TreeEnsemble, axes: Axes) -> Array:
     -------
     ndarray of uint8, shape (n_nodes,)
         `NEVER`, `ONLY_LEFT`, `ONLY_RIGHT` or `BOTH`. Exact: splits on an axis alone decide another one on
-        it, since axes do not depend on each other. `BOTH` at leaves. Of splits below a decided one, to which
-        no input comes, only that may be said which their own axis shows.
+        it, since axes do not depend on each other. `BOTH` at leaves. Of splits below a decided one, to
+        which no input comes, only that may be said which their own axis shows.
     """
     e, a = ensemble, axes
     way = np.full(e.n_nodes, BOTH, np.uint8)

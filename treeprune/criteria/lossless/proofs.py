@@ -48,7 +48,8 @@ def removals(
         The model before.
     domain : Domain or None
     here, anywhere : tuple of (Axes, ndarray of uint8, shape (n_nodes,))
-        Axes and `ways_of_splits` over the domain, and over all inputs: what is decided there needs no domain.
+        Axes and `ways_of_splits` over the domain, and over all inputs: what is decided there needs no
+        domain.
     shrunk : Shrunk
 
     Returns

@@ -8,7 +8,7 @@ import numpy as np
 
 from treeprune.certificate.sums import sums
 from treeprune.exceptions import UnsupportedModelError
-from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.model.traverse import leaf_index, raw_output
 
 
@@ -55,6 +55,19 @@ class Votes:
         return found
 
 
+def check_weighable(task: Task, reweight: bool = True) -> None:
+    """Refuse to weigh the trees of a model without classes.
+
+    Raises
+    ------
+    UnsupportedModelError
+    """
+    if reweight and task != "classification":
+        raise UnsupportedModelError(
+            f"reweight=True keeps the predicted class, and this model predicts none: its task is {task}"
+        )
+
+
 def votes_of(ensemble: TreeEnsemble) -> Votes:
     """Take a classifier for scores.
 
@@ -73,10 +86,10 @@ def votes_of(ensemble: TreeEnsemble) -> Votes:
         factors of trees.
     """
     e = ensemble
-    if e.task != "classification" or len(e.columns) > 1:
+    check_weighable(e.task)
+    if len(e.columns) > 1:
         raise UnsupportedModelError(
-            "reweight=True keeps the predicted class, and this model predicts "
-            f"{'several targets' if e.task == 'classification' else 'none'}"
+            "reweight=True keeps the predicted class, and this model predicts several targets"
         )
     if e.reweight == "none":
         raise UnsupportedModelError("this model's format has no place for factors of its trees")
