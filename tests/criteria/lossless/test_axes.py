@@ -127,19 +127,19 @@ def ways_taken(e: TreeEnsemble, rows: np.ndarray) -> np.ndarray:
     return way
 
 
-def assert_ways(e: TreeEnsemble, domain: Domain) -> None:
-    """Where inputs come at all; below a split that is decided nothing need be said."""
+def assert_ways(e: TreeEnsemble, domain: Domain) -> bool:
+    """Compare where inputs come at all; returns whether some split is decided."""
     taken = ways_taken(e, inputs_of(domain))
     seen = taken != NEVER
     np.testing.assert_array_equal(ways_of_splits(e, axes_of(e, domain))[seen], taken[seen])
-    assert (taken[~e.is_leaf] != BOTH).any() or e.n_nodes < 31
+    return bool((taken[~e.is_leaf] != BOTH).any())
 
 
 @pytest.mark.parametrize("name", domains())
 @pytest.mark.parametrize("seed", range(3))
 def test_ways_are_those_that_inputs_take(name, seed):
     e, domain = random_tree(seed), domains()[name]
-    assert_ways(e, domain)
+    assert assert_ways(e, domain), "nothing is decided in this tree"
 
 
 @settings(max_examples=15)

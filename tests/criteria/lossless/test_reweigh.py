@@ -18,7 +18,7 @@ from tests.strategies import random_table
 from treeprune.backends import read
 from treeprune.criteria.lossless import separation
 from treeprune.criteria.lossless.axes import all_inputs, axes_of
-from treeprune.criteria.lossless.master import MARGIN, fewest_trees
+from treeprune.criteria.lossless.master import MARGIN, MOST_FACTOR, fewest_trees
 from treeprune.criteria.lossless.reweigh import reweigh
 from treeprune.criteria.lossless.rows import every_cell
 from treeprune.criteria.lossless.separation import KEPT_MARGIN, Separation, leads
@@ -60,7 +60,7 @@ def conditions(votes, rows):
 
 
 def feasible(lead, base):
-    found = linprog(np.zeros(lead.shape[1]), A_ub=-lead, b_ub=base - MARGIN, bounds=(0, 100))
+    found = linprog(np.zeros(lead.shape[1]), A_ub=-lead, b_ub=base - MARGIN, bounds=(0, MOST_FACTOR))
     return found.status == 0
 
 

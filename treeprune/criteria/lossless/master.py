@@ -13,7 +13,7 @@ from treeprune.model.ensemble import Array
 MARGIN = 1e-3
 """How far the score of the class is above all others, in units of the largest vote of one tree."""
 
-_MOST_FACTOR = 100.0
+MOST_FACTOR = 10.0
 _IN_USE = 1e-6
 
 
@@ -25,7 +25,7 @@ class Fit:
     ----------
     factors : ndarray of float64, shape (n_trees,)
     at_least : int
-        No fewer trees keep these classes (with `MARGIN`, and no factor above a hundred).
+        No fewer trees keep these classes (with `MARGIN`, and no factor above ten).
     """
 
     factors: Array
@@ -63,11 +63,11 @@ def fewest_trees(lead: Array, base: Array, *, exact: bool, deadline: float) -> F
         return None
     if exact:
         # factors up to the most, and whether a tree is used
-        link = np.hstack([np.eye(n), -_MOST_FACTOR * np.eye(n)])
+        link = np.hstack([np.eye(n), -MOST_FACTOR * np.eye(n)])
         found = milp(
             np.concatenate([np.full(n, 1e-9), np.ones(n)]),
             integrality=np.repeat([0, 1], n),
-            bounds=Bounds(0, np.repeat([_MOST_FACTOR, 1.0], n)),
+            bounds=Bounds(0, np.repeat([MOST_FACTOR, 1.0], n)),
             constraints=[
                 LinearConstraint(np.hstack([lead, np.zeros_like(lead)]), MARGIN - base, np.inf),
                 LinearConstraint(link, -np.inf, 0),
@@ -85,7 +85,7 @@ def fewest_trees(lead: Array, base: Array, *, exact: bool, deadline: float) -> F
             np.ones(n),
             A_ub=-lead,
             b_ub=base - MARGIN,
-            bounds=(0, _MOST_FACTOR),
+            bounds=(0, MOST_FACTOR),
             options={"time_limit": left},
         )
         if relaxed.x is None:
@@ -107,7 +107,7 @@ def _widest(lead: Array, base: Array, used: Array, deadline: float) -> Array | N
         np.append(np.zeros(n), -1.0),
         A_ub=np.hstack([-lead[:, own], np.ones((len(lead), 1))]),
         b_ub=base,
-        bounds=[(least, _MOST_FACTOR)] * n + [(None, 1e3)],
+        bounds=[(least, MOST_FACTOR)] * n + [(None, 1e3)],
         options={"time_limit": max(1e-3, deadline - time.perf_counter())},
     )
     if found.x is None or found.x[-1] < MARGIN / 2:

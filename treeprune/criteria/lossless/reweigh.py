@@ -34,7 +34,7 @@ class Reweighed:
         None where no fewer trees were found.
     fewest : bool
         Whether it is proven that no fewer trees do (by a margin of a thousandth of the largest vote, and
-        with factors up to a hundred).
+        with factors up to ten).
     proof : str
         How it was seen that no input loses its class.
     notes : list of str
