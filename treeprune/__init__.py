@@ -23,6 +23,7 @@ from treeprune.export.rules import Rules, to_rules
 from treeprune.export.sql import to_sql
 from treeprune.faithfulness.compare import compare
 from treeprune.loading import load_model, save_model
+from treeprune.lossless_plan import LosslessPlan
 from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.distill import TreeDistiller
 from treeprune.pruners.error_based import ErrorBasedPruner
@@ -30,7 +31,9 @@ from treeprune.pruners.feature import FeaturePruner
 from treeprune.pruners.joint import JointPruner
 from treeprune.pruners.l1_feature import L1FeaturePruner
 from treeprune.pruners.linear_model import LinearModelPruner
+from treeprune.pruners.lossless import LosslessPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
+from treeprune.pruners.small_cell import SmallCellPruner
 from treeprune.pruners.tree_count import TreeCountPruner
 from treeprune.report.displays import PruningPathDisplay
 from treeprune.report.feature_displays import FeaturePathDisplay
@@ -62,6 +65,8 @@ __all__ = [
     "JointPruner",
     "L1FeaturePruner",
     "LinearModelPruner",
+    "LosslessPlan",
+    "LosslessPruner",
     "ModelInfo",
     "ModelMismatchError",
     "Parity",
@@ -72,6 +77,7 @@ __all__ = [
     "Scorecard",
     "SelectionStability",
     "SizeLossDisplay",
+    "SmallCellPruner",
     "SplitStabilityDisplay",
     "StabilityDisplay",
     "TreeCountPruner",
