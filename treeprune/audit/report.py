@@ -5,37 +5,27 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sklearn.utils.validation import check_is_fitted
-
+from treeprune.audit.arguments import checked_context, time_stamp
 from treeprune.audit.contents import sections_of
-from treeprune.audit.context import Context
+from treeprune.audit.document import document, page
 from treeprune.audit.hand_over.chai import chai_fields, chai_xml
 from treeprune.audit.hand_over.model_card import model_card
 from treeprune.audit.hand_over.provenance import provenance
-from treeprune.audit.page import by_part, render
-from treeprune.audit.parts import Cell, Section, cell
+from treeprune.audit.parts import Cell, Section
 from treeprune.audit.plain_words import explanation
-from treeprune.audit.roles import data_roles
+from treeprune.audit.saving import saved
 from treeprune.audit.side_by_side import SideBySide, side_by_side
 from treeprune.audit.words import safe_for_spreadsheets
 from treeprune.evidence.comparison import Comparison
-from treeprune.evidence.gates import GATES, GateReport
-from treeprune.export.vocabulary import plain
-from treeprune.files import replacing
-from treeprune.pruners.parameters import check_whole_number
+from treeprune.evidence.gates import GateReport
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SCHEMA = "treeprune-report-1"
-"""Name and version of the JSON document; its schema is ``treeprune/audit/schema/report-1.json``."""
-
-_MOODS = {"pass": "pass", "warn": "warn", "fail": "fail", "not assessed": "unknown"}
 
 
 class PruningReport:
@@ -111,29 +101,21 @@ class PruningReport:
         exports: bool = True,
         created: str | datetime | None = None,
     ) -> None:
-        if not isinstance(comparison, Comparison):
-            raise TypeError(f"comparison must come from treeprune.compare, got {type(comparison).__name__}")
-        _check(pruner, policy, n_candidates, certificate, limits)
-        for name, text in (("before_name", before_name), ("after_name", after_name), ("command", command),
-                           ("intended_use", intended_use), ("author", author)):  # fmt: skip
-            optional = not name.endswith("_name")
-            if not (isinstance(text, str) and text.strip()) and not (optional and text is None):
-                raise TypeError(f"{name} must be text, got {text!r}")
-        self.created = _time(created)
-        self._context = _context(
+        self.created = time_stamp(created)
+        self._context = checked_context(
             comparison,
             data_roles,
             pruner=pruner,
-            before_name=plain(before_name),
-            after_name=plain(after_name),
-            policy=None if policy is None else dict(policy),
+            before_name=before_name,
+            after_name=after_name,
+            policy=policy,
             n_candidates=n_candidates,
-            certificate=None if certificate is None else dict(certificate.to_dict()),
+            certificate=certificate,
             command=command,
-            limits=tuple(limits),
+            limits=limits,
             intended_use=intended_use,
             author=author,
-            exports=bool(exports),
+            exports=exports,
         )
 
     @property
@@ -180,23 +162,7 @@ class PruningReport:
             As ``treeprune/audit/schema/report-1.json`` has it. What differs from run to run stands under
             ``"run"``.
         """
-        context, before, after = self._context, self.comparison.before, self.comparison.after
-        milliseconds = {"before": before.get("prediction ms"), "after": after.get("prediction ms")}
-        return {
-            "schema": SCHEMA,
-            "title": self.title,
-            "run": {
-                "created": self.created,
-                "prediction_ms": {name: cell(x) for name, x in milliseconds.items()},
-            },
-            "before_name": context.before_name,
-            "after_name": context.after_name,
-            "author": context.author,
-            "intended_use": context.intended_use,
-            "verdict": self.gates.to_dict(),
-            "explanation": self.explain(),
-            "sections": [section.to_dict() for section in self.sections],
-        }
+        return document(self._context, self.sections, self.created, self.title)
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """The report as JSON.
@@ -211,7 +177,7 @@ class PruningReport:
         str
         """
         text = json.dumps(self.to_dict(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-        return _saved(text, path)
+        return saved(text, path)
 
     def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
         """The report as one page that needs no other file, no script and no network.
@@ -225,24 +191,7 @@ class PruningReport:
         -------
         str
         """
-        document = self.to_dict()
-        identity = next(section for section in self.sections if section.key == "identity")
-        software = {str(row[0]): row[1] for row in identity.tables[1].rows}
-        page = render(
-            "report.html",
-            {
-                "title": self.title,
-                "schema": SCHEMA,
-                "run": document["run"],
-                "author": self._context.author,
-                "version": software["treeprune"],
-                "contents": by_part(self.sections),
-                "verdict": f"Gates: {self.verdict}",
-                "mood": _MOODS[self.verdict],
-                "least": self._context.least,
-            },
-        )
-        return _saved(page, path)
+        return saved(page(self._context, self.sections, self.to_dict()), path)
 
     def to_frame(self) -> pd.DataFrame:
         """All numbers that stand in no table: one row each, with interval, unit, meaning and rows.
@@ -338,42 +287,3 @@ class PruningReport:
             f'<iframe sandbox="" title="{escape(self.title)}" style="width:100%;height:40rem;border:1px '
             f'solid #999" srcdoc="{escape(self.to_html())}"></iframe>'
         )
-
-
-def _saved(text: str, path: str | os.PathLike[str] | None) -> str:
-    if path is not None:
-        with replacing(path) as temporary:
-            temporary.write_text(text, "utf-8", newline="\n")
-    return text
-
-
-def _context(comparison: Comparison, given: Mapping[str, Any] | None, **known: Any) -> Context:
-    roles = data_roles(comparison.pair.X, given)
-    return Context(comparison=comparison, roles=roles, tables=dict(given or {}), **known)
-
-
-def _time(created: Any) -> str:
-    if isinstance(created, str):
-        created = datetime.fromisoformat(created)
-    if created is None:
-        created = datetime.now(UTC)
-    if not isinstance(created, datetime):
-        raise TypeError(f"created must be a time or its ISO 8601 text, got {created!r}")
-    return created.isoformat(timespec="seconds")
-
-
-def _check(pruner: Any, policy: Any, n_candidates: Any, certificate: Any, limits: Any) -> None:
-    """Refuse what would only be found out after long work."""
-    if pruner is not None:
-        check_is_fitted(pruner)
-    if policy is not None and not isinstance(policy, Mapping):
-        raise TypeError(f"policy must map names of gates to bars, got {type(policy).__name__}")
-    unknown = sorted(set(policy or ()) - {gate.name for gate in GATES})
-    if unknown:
-        raise ValueError(f"there is no gate {unknown[0]!r}; there are {', '.join(g.name for g in GATES)}")
-    if n_candidates is not None:
-        check_whole_number("n_candidates", n_candidates, 1)
-    if certificate is not None and not callable(getattr(certificate, "to_dict", None)):
-        raise TypeError(f"certificate must have a to_dict method, got {type(certificate).__name__}")
-    if isinstance(limits, str) or not all(isinstance(limit, str) for limit in limits):
-        raise TypeError("limits must be a sequence of texts")

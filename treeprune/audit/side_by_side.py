@@ -12,8 +12,8 @@ from treeprune.audit.context import Context
 from treeprune.audit.fingerprints import model_fingerprint, row_hashes, table_fingerprint
 from treeprune.audit.page import render
 from treeprune.audit.parts import Table
+from treeprune.audit.saving import saved
 from treeprune.audit.words import safe_for_spreadsheets
-from treeprune.files import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,11 +60,7 @@ class SideBySide:
         -------
         str
         """
-        page = render("side_by_side.html", {"title": _TITLE, "table": self.table})
-        if path is not None:
-            with replacing(path) as temporary:
-                temporary.write_text(page, "utf-8", newline="\n")
-        return page
+        return saved(render("side_by_side.html", {"title": _TITLE, "table": self.table}), path)
 
     def _repr_html_(self) -> str:
         return render("table.html", {"table": self.table})
