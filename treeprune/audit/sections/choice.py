@@ -34,7 +34,7 @@ def choice(context: Context) -> Section:
     if path is not None:
         tables.append(_path(path))
         for kind, display in _DISPLAYS:
-            if isinstance(path, kind):
+            if isinstance(path, kind) and not (kind is TreePath and path.loss is None):
                 figures.append(_figure(context.pruner, path, display))
     return Section(
         key="choice",
