@@ -3,10 +3,9 @@
 from itertools import chain
 
 import numpy as np
-import pytest
 
 from tests.audit.helpers import artefacts, images, patients, tree_report
-from treeprune.audit.sections.change import _told
+from treeprune.audit.sections.change import told_line
 from treeprune.audit.sections.model_itself import hide_leaves
 from treeprune.export.leaf_table import leaf_table
 
@@ -88,13 +87,13 @@ def test_hidden_leaves_cannot_be_told_by_subtraction():
     assert (shown["model"] == whole["model"]).all()
 
 
-@pytest.mark.parametrize(
-    ("name", "x", "told"),
-    [("support_rows", 5, "<11"), ("support_rows", 11, 11), ("depth", 5, 5), ("cost_leaf", 3.0, "<11"),
-     ("cost_leaf", 0.25, 0.25), ("split", "age <= 3", "age <= 3"), ("held_out_rows", np.nan, None)],
-)  # fmt: skip
-def test_counts_of_a_plan(name, x, told):
-    assert _told(name, x, 11) == told
+def test_counts_of_a_plan():
+    line = {"node": 3, "depth": 2, "split": "age <= 3", "support_rows": 40, "loss_increase": 0.25}
+    assert told_line(line, 11) == [3, 2, "age <= 3", 40, 0.25]
+    line |= {"held_out_rows": 5.0}
+    assert told_line(line, 11) == [3, 2, "age <= 3", 40, None, "<11"]
+    assert told_line({"support_rows": np.nan, "risk_increase": np.nan}, 11) == [None, None]
+    assert told_line({"support_rows": 0}, 11) == [0]
 
 
 def test_pictures_hold_no_small_cell():

@@ -127,6 +127,8 @@ def test_a_linear_model_is_shown_by_its_coefficients():
     report = kind_report("linear")
     rows = table(report.to_dict(), "model", "Coefficients")["rows"]
     own = report.comparison.pair.after.linear
+    used = report.comparison.pair.X.columns[own.used_features()]
+    assert [row[0] for row in rows] == ["intercept", *used]
     assert [row[1] for row in rows] == pytest.approx([*own.intercept, *own.coef[own.used_features(), 0]])
     assert "treeprune-scorecard" in report.to_html()
 
@@ -170,6 +172,10 @@ def test_bad_arguments(change, error, message):
 def test_what_is_no_comparison_or_not_fitted_is_refused():
     with pytest.raises(TypeError, match=r"treeprune\.compare"):
         PruningReport({"before": {}})
+    X, y = patients()
+    tree = DecisionTreeClassifier(max_depth=2).fit(X, y)
+    with pytest.raises(ValueError, match="10 test rows are fewer than min_count=11"):
+        PruningReport(compare(tree, tree, X[:10], y[:10]))
     from sklearn.exceptions import NotFittedError
 
     from treeprune import CostComplexityPruner
@@ -198,3 +204,13 @@ def test_candidates_side_by_side(tmp_path):
         PruningReport.compare([first])
     with pytest.raises(TypeError, match="reports only"):
         PruningReport.compare([first, 3])
+
+
+@pytest.mark.parametrize("make", reports())
+def test_every_column_of_plans_and_paths_is_explained(make):
+    for section_ in make().to_dict()["sections"]:
+        for each in section_["tables"]:
+            if each["caption"] in ("The plan", "Sizes that were looked at"):
+                plain = {"columns", "nodes_before", "nodes_after", "leaves_before", "leaves_after"}
+                missing = [c for c in each["columns"] if f"{c}: " not in each["note"] and c not in plain]
+                assert missing == []

@@ -54,6 +54,11 @@ def checked_context(comparison: Any, roles: Any, **given: Any) -> Context:
     """
     if not isinstance(comparison, Comparison):
         raise TypeError(f"comparison must come from treeprune.compare, got {type(comparison).__name__}")
+    least = comparison.pair.min_count
+    if comparison.n_rows < least:
+        raise ValueError(
+            f"{comparison.n_rows} test rows are fewer than min_count={least}: nothing may be shown"
+        )
     if given["pruner"] is not None:
         check_is_fitted(given["pruner"])
     for name in ("before_name", "after_name", "command", "intended_use", "author"):

@@ -31,9 +31,9 @@ def _size(context: Context) -> str:
         a, b = before.get(unit, np.nan), after.get(unit, np.nan)
         if np.isfinite([a, b]).all() and a != b:
             parts.append(f"{shown(a)} to {shown(b)} {words}")
-    change = f" It went from {', from '.join(parts)}." if parts else ""
     name = context.after_name
-    return f"{name[0].upper()}{name[1:]} is a smaller version of {context.before_name}.{change}"
+    first = f"{name[0].upper()}{name[1:]} is to stand for {context.before_name}."
+    return f"{first} It went from {', '.join(parts)}." if parts else first
 
 
 def _outcome(context: Context) -> str:
@@ -106,7 +106,7 @@ def _groups(context: Context) -> str:
     group, change = (min if lower else max)(known, key=lambda each: each[1].difference.estimate)
     return (
         f"Of {len(known)} groups of patients, {change.name} changed least favourably in {group.column}: "
-        f"{group.label} (by {change.difference.estimate:+.3f})."
+        f"{group.label} (by {change.difference.estimate:+.3g})."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 
 from treeprune.audit.context import Context
 from treeprune.audit.parts import Cell, Section, Table, cell
+from treeprune.audit.sections.columns import column_names
+from treeprune.audit.sections.glossary import legend
 from treeprune.audit.words import few
 from treeprune.joint_plan import JointPlan
 from treeprune.plan import PruningPlan
@@ -24,7 +27,10 @@ SIZES = {
     "bytes": "length of the pickled model",
 }
 
-_ROWS = 20
+_ROWS = 30
+
+_TELLS_COUNTS = ("_weight", "cost_branch", "cost_leaf")
+"""Ends of names of columns that count patients, or errors among them, in parts of all."""
 
 _ABOUT_THE_MODEL = ("tree", "node", "depth", "split", "leaves_removed", "nodes_removed")
 """Columns of a plan that count no patients."""
@@ -45,9 +51,7 @@ def change(context: Context) -> Section:
             tables.append(_plan(plan, context.least))
     gone = removed_columns(context)
     if gone is not None:
-        text.append(
-            f"Columns that only {context.before_name} looks at: {', '.join(gone) or 'none'}."
-        )  # fmt: skip
+        text.append(f"Columns that only {context.before_name} looks at: {', '.join(gone) or 'none'}.")
     return Section(
         key="change",
         part="Description of Modification",
@@ -63,9 +67,8 @@ def removed_columns(context: Context) -> list[str] | None:
     used = [judged.used_features() for judged in (pair.before, pair.after)]
     if used[0] is None or used[1] is None or pair.before.structure != pair.after.structure:
         return None
-    model = pair.before.ensemble if pair.before.structure == "trees" else pair.before.linear
-    names = getattr(model, "feature_names", None)
-    return [str(names[j]) if names else f"x[{j}]" for j in np.setdiff1d(used[0], used[1]).tolist()]
+    names = column_names(pair.before)
+    return [names[j] for j in np.setdiff1d(used[0], used[1]).tolist()]
 
 
 def _sizes(context: Context) -> Table:
@@ -98,30 +101,57 @@ def _parameter(value: Any) -> str:
 
 
 def _plan(plan: Any, least: int) -> Table:
-    frame: pd.DataFrame = plan.to_frame()
-    whole = len(frame)
+    frame, order = _ordered(plan)
+    some = frame[:_ROWS]
     if isinstance(plan, PruningPlan):
-        frame = frame.sort_values("nodes_removed", ascending=False, kind="stable")
-        frame = frame.drop(columns=[name for name in frame if str(name).endswith("_weight")])
-        told = [
-            [_told(name, x, least) for name, x in row.items()] for row in frame[:_ROWS].to_dict("records")
-        ]
-    else:
-        if isinstance(plan, JointPlan):
-            lost = frame["nodes_before"] - frame["nodes_after"]
-            frame = frame.loc[lost.sort_values(ascending=False, kind="stable").index]
-        elif isinstance(plan, TreePlan):
-            frame = frame.sort_values(["kept", "enters_at"], ascending=[False, True], kind="stable")
-        told = frame[:_ROWS].to_numpy(object).tolist()
-    note = "Costs are in units of the pruner's own criterion."
-    if whole > _ROWS:
-        note = f"{_ROWS} of {whole:,} lines, the largest changes first. {note}"
+        told = [told_line(line, least) for line in some.to_dict("records")]
+    else:  # counts of trees and columns alone
+        told = some.to_numpy(object).tolist()
+    note = legend(frame)
+    if len(frame) > _ROWS:
+        note = f"{_ROWS} of {len(frame):,} lines, {order}. {note}"
     return Table.of("The plan", [str(name) for name in frame], told, note)
 
 
-def _told(name: Any, x: Any, least: int) -> Cell:
-    """A number that may count patients is hidden where it is small."""
-    own = cell(x)
-    if name in _ABOUT_THE_MODEL or isinstance(own, str | bool) or own is None:
-        return own
-    return few(int(own), least) if float(own).is_integer() else own
+def _ordered(plan: Any) -> tuple[pd.DataFrame, str]:
+    """Lines of a plan, those that matter most first, and what these are."""
+    frame: pd.DataFrame = plan.to_frame()
+    if isinstance(plan, PruningPlan):
+        frame = frame.drop(columns=[name for name in frame if str(name).endswith(_TELLS_COUNTS)])
+        return frame.sort_values(
+            "nodes_removed", ascending=False, kind="stable"
+        ), "the largest branches first"
+    if isinstance(plan, JointPlan):
+        lost = frame["nodes_before"] - frame["nodes_after"]
+        order = lost.sort_values(ascending=False, kind="stable").index
+        return frame.loc[order], "trees that lose most nodes first"
+    if isinstance(plan, TreePlan):
+        return frame.sort_values("kept", ascending=False, kind="stable"), "kept trees first"
+    return frame, "in the order of the columns"
+
+
+def told_line(line: Mapping[Any, Any], least: int) -> list[Cell]:
+    """A line of a plan without small counts of rows; where these are small, without what they led to.
+
+    Parameters
+    ----------
+    line : mapping
+        Column -> value.
+    least : int
+
+    Returns
+    -------
+    list
+    """
+    rows = [float(x) for name, x in line.items() if str(name).endswith("_rows")]
+    small = any(0 < n < least for n in rows)
+    told: list[Cell] = []
+    for name, x in line.items():
+        own = cell(x)
+        if name in _ABOUT_THE_MODEL or own is None or isinstance(own, str | bool):
+            told.append(own)
+        elif str(name).endswith("_rows"):
+            told.append(few(int(own), least))
+        else:
+            told.append(None if small else own)
+    return told

@@ -10,6 +10,7 @@ import pandas as pd
 from treeprune.audit.context import Context
 from treeprune.audit.images import drawn
 from treeprune.audit.parts import Figure, Section, Table
+from treeprune.audit.sections.glossary import legend
 from treeprune.joint_plan import JointPath
 from treeprune.plan import PruningPath
 from treeprune.report.displays import PruningPathDisplay
@@ -34,7 +35,8 @@ def choice(context: Context) -> Section:
     if path is not None:
         tables.append(_path(path))
         for kind, display in _DISPLAYS:
-            if isinstance(path, kind) and not (kind is TreePath and path.loss is None):
+            # an order of trees without losses has no curve
+            if isinstance(path, kind) and not (kind is TreePath and getattr(path, "loss", None) is None):
                 figures.append(_figure(context.pruner, path, display))
     return Section(
         key="choice",
@@ -88,7 +90,8 @@ def _path(path: Any) -> Table:
     chosen = np.flatnonzero(frame["chosen"]) if "chosen" in frame else np.zeros(0, np.int64)
     spread = np.linspace(0, len(frame) - 1, min(len(frame), _ROWS)).astype(np.int64)
     some = frame.iloc[np.unique(np.concatenate([spread, chosen]))]
-    note = "Losses are means over folds or held-out rows, loss_se is the standard error of that mean."
+    loss = getattr(path, "loss_name", None)
+    note = legend(frame) + (f" The loss: {loss.replace('_', ' ')}." if loss else "")
     if len(some) < len(frame):
         note = f"{len(some)} of {len(frame):,} steps, evenly spread, with the one that was chosen. {note}"
     return Table.of("Sizes that were looked at", [str(c) for c in frame], some.to_numpy(object), note)

@@ -10,6 +10,7 @@ import pandas as pd
 from treeprune.agreement.suppression import hidden_counts
 from treeprune.audit.context import Context
 from treeprune.audit.parts import Figure, Section, Table
+from treeprune.audit.sections.columns import column_names
 from treeprune.audit.sections.predictions import WITHHELD
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.leaf_table import leaf_table
@@ -95,7 +96,7 @@ def _linear(context: Context) -> Section:
     pair = context.comparison.pair
     linear = pair.after.linear
     assert linear is not None
-    names = linear.feature_names or [f"x[{j}]" for j in range(linear.n_features)]
+    names = column_names(pair.after)
     used = linear.used_features()[:_MOST_COEFFICIENTS]
     outputs = ["coefficient"]
     if linear.n_outputs > 1:
