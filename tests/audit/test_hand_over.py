@@ -22,6 +22,8 @@ CHAI = {
     "Resources": ["PeerReviewedPublications", "PatientConsentOrDisclosure"],
     "Bibliography": [],
 }  # fmt: skip
+FACTS = ["OutcomesAndOutputs", "ModelType", "InputDataSource", "OutputAndInputDataTypes",
+         "DevelopmentDataCharacterization", "BiasMitigationApproaches", "OngoingMaintenance"]  # fmt: skip
 METRIC = ["MetricGoal", "Results", "Interpretation", "TestType", "TestingDataDescription",
           "ValidationProcessAndJustification"]  # fmt: skip
 
@@ -37,6 +39,8 @@ def test_the_chai_card_has_its_elements_in_order(make):
         child.tag.removeprefix(space): [c.tag.removeprefix(space) for c in child] for child in root
     } == CHAI
     assert [child.tag.removeprefix(space) for child in root] == list(CHAI)
+    facts = root.find(f"{space}TrustIngredients/{space}AISystemFacts")
+    assert [c.tag.removeprefix(space) for c in facts] == FACTS
     for metric in root.find(f"{space}KeyMetrics"):
         assert [c.tag.removeprefix(space) for c in metric] == METRIC
         results = metric.find(f"{space}Results")

@@ -23,12 +23,12 @@ def hostile_report():
     X = X.set_axis(HOSTILE, axis=1)
     before = DecisionTreeClassifier(max_depth=5, random_state=0).fit(X[:240], y[:240])
     pruner = CostComplexityPruner(before, max_leaf_nodes=5).fit(X[:240], y[:240])
-    groups = {HOSTILE[0]: np.where(np.arange(163) % 2, HOSTILE[1], "<b>even</b>")}
+    groups = {HOSTILE[0]: np.where(np.arange(163) % 2, HOSTILE[1], "<b>even</b>\x01")}
     comparison = compare(before, pruner, X[240:], y[240:], background=X[:240], subgroups=groups)
     return PruningReport(
         comparison, pruner=pruner, before_name=HOSTILE[0], after_name=HOSTILE[1],
-        limits=["<script>alert(2)</script>"], author=HOSTILE[3], command="<iframe src=//x>",
-        intended_use="<b onclick=x>",
+        limits=["<script>alert(2)</script>"], author=HOSTILE[3], command="<iframe src=//x>\nsecond\x02",
+        intended_use="<b onclick=x>\n\x03",
     )  # fmt: skip
 
 
@@ -106,6 +106,9 @@ def test_hostile_names_are_inert_everywhere():
     assert r"\[b\]\(http" in texts["card"]
     for x in report.to_frame().to_numpy(object).ravel():
         assert not isinstance(x, str) or not x.startswith(("=", "+", "-", "@"))
+    for name, text in texts.items():
+        assert not re.search("[\x00-\x08\x0b-\x1f]", text), name
+    assert "second" in texts["html"]
     named = PruningReport(report.comparison, after_name="=cmd").to_chai()
     assert named["BasicInfo"]["ModelName"] == "=cmd"
 

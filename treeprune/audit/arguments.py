@@ -74,10 +74,19 @@ def checked_context(comparison: Any, roles: Any, **given: Any) -> Context:
         "after_name": plain(given["after_name"]),
         "policy": _policy(given["policy"]),
         "certificate": _certificate(given["certificate"]),
-        "limits": tuple(limits),
+        "limits": tuple(map(_one_line, limits)),
+        "command": None
+        if given["command"] is None
+        else "\n".join(map(plain, given["command"].splitlines())),
+        "intended_use": _one_line(given["intended_use"]),
+        "author": _one_line(given["author"]),
         "exports": bool(given["exports"]),
     }
     return Context(comparison=comparison, roles=found, tables=dict(roles or {}), **(given | checked))
+
+
+def _one_line(text: str | None) -> str | None:
+    return None if text is None else plain(" ".join(text.split()))
 
 
 def _check_text(name: str, text: Any, *, optional: bool) -> None:

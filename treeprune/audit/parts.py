@@ -101,6 +101,10 @@ class Figure:
     alt: str
     image: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", plain(self.title))
+        object.__setattr__(self, "alt", plain(self.alt))
+
     @property
     def inline(self) -> bool:
         """Whether the image is an element and no address."""
@@ -140,6 +144,10 @@ class Section:
     figures: tuple[Figure, ...] = ()
     listings: tuple[tuple[str, str], ...] = ()
     fragments: tuple[str, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        # names of users may hold what neither XML nor a terminal can bear
+        object.__setattr__(self, "text", tuple(map(plain, self.text)))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but images."""

@@ -7,6 +7,7 @@ import numpy as np
 from treeprune.agreement.noninferiority import Verdict
 from treeprune.audit.context import Context
 from treeprune.audit.words import few, points, shown
+from treeprune.export.vocabulary import plain
 
 _AGAINST: dict[Verdict, str] = {
     "superior": "so it is better by more than chance",
@@ -20,7 +21,7 @@ def explanation(context: Context) -> str:
     """Say what was done, what it costs, and what is not known."""
     sentences = [_size(context), _outcome(context), _answers(context), _flips(context), _reasons(context),
                  _groups(context), _unknown(context)]  # fmt: skip
-    return " ".join(sentence for sentence in sentences if sentence)
+    return plain(" ".join(sentence for sentence in sentences if sentence))
 
 
 def _size(context: Context) -> str:

@@ -12,6 +12,7 @@ from treeprune.audit.context import Context
 from treeprune.audit.parts import cell
 from treeprune.audit.plain_words import explanation
 from treeprune.audit.sections.identity import family
+from treeprune.export.vocabulary import plain
 
 _NAMESPACE = "https://mc.chai.org/v0.2/schema.xsd"
 
@@ -112,7 +113,9 @@ def _fairness(context: Context) -> dict[str, Any]:
     if found is None:
         return {}
     return {
-        f"{change.name}, after minus before, {group.column}: {group.label}": _plain(change.difference)
+        plain(f"{change.name}, after minus before, {group.column}: {group.label}"): _plain(
+            change.difference
+        )
         for group in found.subgroups[1:]
         for change in group.changes
     }

@@ -119,8 +119,9 @@ def _linear(context: Context) -> Section:
                 "The scorecard is a model of its own, made from the linear one for use without a computer: "
                 "its points are rounded, and what that costs stands below it."
             )
-        except (UnsupportedModelError, TypeError, ValueError) as error:
-            text.append(f"No scorecard: {error}")
+        except (UnsupportedModelError, TypeError, ValueError):
+            # what went wrong is not repeated: messages about tables can hold values of rows
+            text.append("No scorecard could be made of this model and these rows.")
     return Section(
         _KEY,
         "Description of Modification",
