@@ -20,16 +20,28 @@ def subgroups(context: Context) -> Section:
     if found is None or change is None:
         why = "No subgroups were given to the comparison, or the outcome is one that they are not made for."
         return Section(key, "Impact Assessment", heading, (f"Not assessed. {why}",))
-    columns = ("subgroup", "rows", "events", "metric", "before", "after", "difference", "low", "high")
-    tables = []
-    for caption, table in (("Outcomes by subgroup", found), ("Change of answers by subgroup", change)):
-        rows = [
-            (_who(column, label), _count(n, hidden), _count(events, hidden), *numbers)
-            for column, label, n, events, hidden, *numbers in table.to_frame().to_numpy(object)
-        ]
-        wanted = [k for k, name in enumerate(columns) if table is found or name not in _NOT_OF_CHANGE]
-        cells = [tuple(row[k] for k in wanted) for row in rows]
-        tables.append(Table.of(caption, [columns[k] for k in wanted], cells, f"{table.note} {_NOTE}"))
+    tables = (
+        Table.of(
+            "Outcomes by subgroup",
+            ("subgroup", "rows", "events", "metric", "before", "after", "difference", "low", "high"),
+            [
+                (_who(column, label), _count(n, hidden), _count(events, hidden), *numbers)
+                for column, label, n, events, hidden, *numbers in found.to_frame().to_numpy(object)
+            ],
+            f"{found.note} Low and high are the ends of the interval of the difference, after minus "
+            "before. MSE: mean squared error; AUC and Brier score as under Outcomes.",
+        ),
+        Table.of(
+            "Change of answers by subgroup",
+            ("subgroup", "rows", "measure", "value"),
+            [
+                (_who(column, label), _count(n, hidden), measure, value)
+                for column, label, n, _, hidden, measure, _, value, *_ in change.to_frame().to_numpy(object)
+            ],
+            f"{change.note} fidelity R2: share of the variance of the answers before that the answers "
+            f"after give again; mean |change|: mean absolute change of an answer ({context.unit}).",
+        ),
+    )
     display: list[SubgroupForestDisplay] = []
     height = 1.6 + _ROW_INCHES * len(found.subgroups)
     image = drawn(lambda ax: display.append(SubgroupForestDisplay.from_comparison(comparison, ax=ax)),
@@ -41,12 +53,7 @@ def subgroups(context: Context) -> Section:
         column, label = own[["column", "subgroup"]].to_numpy(object)[np.nanargmin(change_of)]
         alt += f" The least is {np.nanmin(change_of):.3g}, in {_who(column, label)}."
     figure = Figure(f"Change of {display[0].metric} in each subgroup", alt, image)
-    return Section(key, "Impact Assessment", heading, tables=tuple(tables), figures=(figure,))
-
-
-_NOT_OF_CHANGE = ("events", "before", "difference", "low", "high")
-
-_NOTE = "Low and high are the ends of the interval of the difference, after minus before."
+    return Section(key, "Impact Assessment", heading, tables=tables, figures=(figure,))
 
 
 def _who(column: str, label: str) -> str:
