@@ -3,10 +3,14 @@
 from itertools import chain
 
 import numpy as np
+import pandas as pd
 
 from tests.audit.helpers import artefacts, images, patients, tree_report
+from treeprune import compare
+from treeprune.audit.report import PruningReport
 from treeprune.audit.sections.change import told_line
 from treeprune.audit.sections.model_itself import hide_leaves
+from treeprune.audit.sections.outcomes import outcomes
 from treeprune.export.leaf_table import leaf_table
 
 
@@ -85,6 +89,31 @@ def test_hidden_leaves_cannot_be_told_by_subtraction():
         assert list(shown[name][~hidden]) == list(whole[name][~hidden])
     assert shown.loc[hidden, ["share", "low", "high", "weight"]].isna().all().all()
     assert (shown["model"] == whole["model"]).all()
+
+
+def test_one_small_leaf_takes_another_with_it():
+    counts = {"n": [5, 40, 60, 0], "n_a": [3, 25, 30, 0], "n_b": [2, 15, 30, 0]}
+    table = pd.DataFrame({"leaf": range(4), "condition": "", **counts, "share": 0.5, "model": 0.4})
+    shown = hide_leaves(table, 11)
+    assert shown["n"].tolist() == ["withheld", "withheld", 60, 0]
+    assert shown["share"].isna().tolist() == [True, True, False, False]
+    assert hide_leaves(table[1:], 11)["n"].tolist() == [40, 60, 0]
+
+
+def test_shares_of_few_rows_that_change_sides_are_not_told():
+    comparison = tree_report().comparison
+    pair = comparison.pair
+    told = {}
+    for cut in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7):
+        own = compare(*pair.models, pair.X, pair.y, thresholds=cut)
+        flips = own.predictions.flips[0]
+        few = any(0 < n < 11 for n in (flips.n_up, flips.n_down))
+        measures = outcomes(PruningReport(own)._context).measures
+        told.setdefault(few, []).append(any("reclassification" in m.name for m in measures))
+    assert told[True]
+    assert not any(told[True])
+    assert told[False]
+    assert all(told[False])
 
 
 def test_counts_of_a_plan():

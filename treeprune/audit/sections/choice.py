@@ -59,7 +59,7 @@ def _candidates(context: Context, path: Any) -> str:
         text = f"{stated:,} candidate{'' if stated == 1 else 's were'} tried in all, as stated by the user."
         text = text.replace("candidate tried", "candidate was tried")
     if path is not None:
-        text += f" The pruner's own path has {len(path):,} steps."
+        text += f" The pruner's own path has {len(path):,} step{'s' * (len(path) != 1)}."
     return text
 
 

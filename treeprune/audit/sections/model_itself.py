@@ -88,7 +88,7 @@ def hide_leaves(table: pd.DataFrame, least: int) -> pd.DataFrame:
     for name in [name for name in table if name not in told]:
         column = table[name].to_numpy(object).copy()
         column[hidden] = WITHHELD if name in counts else np.nan
-        shown[name] = pd.Series(column, dtype=object)
+        shown[name] = pd.Series(column, index=table.index, dtype=object)
     return shown
 
 
