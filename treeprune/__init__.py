@@ -1,6 +1,8 @@
 """Prune trained models, and get back a smaller model of the same native class, with evidence."""
 
 from treeprune.about import ModelInfo, info
+from treeprune.audit.report import PruningReport
+from treeprune.audit.side_by_side import SideBySide
 from treeprune.certificate.certify import certify
 from treeprune.certificate.result import Certificate
 from treeprune.coefficient_intervals import CoefficientIntervals, coefficient_intervals
@@ -35,11 +37,16 @@ from treeprune.pruners.lossless import LosslessPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
 from treeprune.pruners.small_cell import SmallCellPruner
 from treeprune.pruners.tree_count import TreeCountPruner
+from treeprune.report.attribution_displays import AttributionDriftDisplay, AttributionScatterDisplay
+from treeprune.report.calibration_display import CalibrationPairDisplay
+from treeprune.report.change_display import ChangeHistogramDisplay
+from treeprune.report.decision_curve_display import DecisionCurvePairDisplay
 from treeprune.report.displays import PruningPathDisplay
 from treeprune.report.feature_displays import FeaturePathDisplay
 from treeprune.report.front_displays import SizeLossDisplay
 from treeprune.report.split_display import SplitStabilityDisplay
 from treeprune.report.stability_display import StabilityDisplay
+from treeprune.report.subgroup_display import SubgroupForestDisplay
 from treeprune.report.tree_displays import TreePathDisplay
 from treeprune.report.tree_picture import TreeDisplay
 from treeprune.report.tree_picture_svg import tree_svg
@@ -50,11 +57,16 @@ from treeprune.surgery import keep_trees, merge_equal_leaves, snip
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "AttributionDriftDisplay",
+    "AttributionScatterDisplay",
     "Attributions",
+    "CalibrationPairDisplay",
     "Certificate",
+    "ChangeHistogramDisplay",
     "CoefficientIntervals",
     "Comparison",
     "CostComplexityPruner",
+    "DecisionCurvePairDisplay",
     "Domain",
     "ErrorBasedPruner",
     "FeaturePathDisplay",
@@ -71,15 +83,18 @@ __all__ = [
     "ModelMismatchError",
     "Parity",
     "PruningPathDisplay",
+    "PruningReport",
     "PruningWarning",
     "ReducedErrorPruner",
     "Rules",
     "Scorecard",
     "SelectionStability",
+    "SideBySide",
     "SizeLossDisplay",
     "SmallCellPruner",
     "SplitStabilityDisplay",
     "StabilityDisplay",
+    "SubgroupForestDisplay",
     "TreeCountPruner",
     "TreeDisplay",
     "TreeDistiller",

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
-from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any
 
 from treeprune.audit.parts import Cell, Measure, Section
 from treeprune.audit.words import shown, spread_words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """Content-Security-Policy of a page: nothing but its own styles and pictures."""
@@ -20,6 +20,10 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 
 @cache
 def _environment() -> Environment:
+    # not for those who only prune
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
     environment = Environment(
         loader=PackageLoader("treeprune.audit", "templates"),
         autoescape=True,

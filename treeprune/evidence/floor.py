@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -87,10 +87,20 @@ def noise_floor(pair: Pair, explained: Explained, before: Attributions) -> Floor
 def _by_backgrounds(pair: Pair, explained: Explained, before: Attributions) -> Floor:
     """The same model, explained against each half of the background."""
     n = explained.background.shape[0]
-    halves = [take_rows(explained.background, np.arange(k, n, 2)) for k in (0, 1) if n > 1]
-    versions = [explained.explain(pair.models[0], half) for half in halves]
+    if n < 2:
+        return Floor("backgrounds", np.empty(0), (), ())
+    one, other = (take_rows(explained.background, np.arange(k, n, 2)) for k in (0, 1))
+    first = explained.explain(pair.models[0], one)
+    if before.route in ("against a background", "linear"):
+        # exact values are means over the background, so that the other half is what is left
+        share = len(range(0, n, 2)) / n
+        phi = (before.phi - share * first.phi) / (1.0 - share)
+        second = replace(first, phi=phi, base=(before.base - share * first.base) / (1.0 - share))
+    else:
+        second = explained.explain(pair.models[0], other)
+    versions = [first, second]
     both = [explained.agreement(before, version) for version in versions]
-    plain, grouped = zip(*both, strict=True) if both else ((), ())
+    plain, grouped = zip(*both, strict=True)
     return Floor("backgrounds", np.full(len(both), np.nan), tuple(plain), tuple(grouped))
 
 

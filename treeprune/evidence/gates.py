@@ -147,7 +147,7 @@ def _grouped(name: str) -> Callable[[Comparison], float]:
 
 def _floor(name: str) -> Callable[[Comparison], float]:
     def least(c: Comparison) -> float:
-        return c.floor.least(name) if c.floor.kind == "retrained" else float("nan")
+        return float("nan") if c.pair.retrain is None else c.floor.least(name)
 
     return least
 
