@@ -1,9 +1,9 @@
 """What a search for the right pruning costs, and how good its choice is.
 
-SUPPORT2, three quarters of the rows to fit on and one quarter to judge the models in the end. The cost is that
-of the whole search, beside plain 5-fold cross-validation of the model without any pruning. The choice is
-compared with every strategy run in full by its own pruner with its own cross-validation (`--exhaustive`, which
-takes many minutes); the best of them is the one that turns out best on the rows apart.
+SUPPORT2, three quarters of the rows to fit on and one quarter to judge the models in the end. The cost is
+that of the whole search, beside plain 5-fold cross-validation of the model without any pruning. The choice
+is compared with every strategy run in full by its own pruner with its own cross-validation (`--exhaustive`,
+which takes many minutes); the best of them is the one that turns out best on the rows apart.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ensemble_tables import _support2
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedKFold, train_test_split
-from tables import write_table
+from tables import RESULTS, write_table
 from threadpoolctl import threadpool_limits
 
 from treeprune import (
@@ -36,9 +36,7 @@ MOST_TIMES, FOLDS = 3.0, 5
 
 MODELS: dict[str, Callable[[], Any]] = {
     "RF-500": lambda: RandomForestClassifier(500, random_state=0, n_jobs=1),
-    "LightGBM-300": lambda: lightgbm.LGBMClassifier(
-        n_estimators=300, random_state=0, n_jobs=1, verbose=-1
-    ),
+    "LightGBM-300": lambda: lightgbm.LGBMClassifier(n_estimators=300, random_state=0, n_jobs=1, verbose=-1),
 }
 
 LOSSES = {"RF-500": "brier", "LightGBM-300": "log_loss"}
@@ -56,7 +54,6 @@ PRUNERS: dict[str, Callable[[Any], Any]] = {
     "TreeCountPruner, min": lambda m: TreeCountPruner(m, rule="min"),
     "ReducedErrorPruner": lambda m: ReducedErrorPruner(m, random_state=0),
     "ErrorBasedPruner": ErrorBasedPruner,
-    "JointPruner": JointPruner,
     "JointPruner, min": lambda m: JointPruner(m, rule="min"),
 }
 
@@ -141,7 +138,7 @@ def main(options: argparse.Namespace) -> None:
     """Measure, and write the table; rows of other models stay as they were."""
     found = [x for name in options.only or MODELS for x in measure(name, exhaustive=options.exhaustive)]
     title = "Search for the right pruning, SUPPORT2: CPU time of one thread"
-    write_table("search", title, found, keep=bool(options.only))
+    write_table("search", title, found, keep=bool(options.only) and (RESULTS / "search.md").exists())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from treeprune.backends.linear import is_linear, read_linear
 from treeprune.exceptions import PruningWarning, UnsupportedModelError
 from treeprune.faithfulness.size import pickled_bytes
+from treeprune.latency import Latency, batch_times
 from treeprune.loading import save_model
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.structure import depths
@@ -28,32 +28,6 @@ from treeprune.statistics.rows import model_rows, row_blocks, take_rows
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_WARM_UPS = 2
-
-
-@dataclass(frozen=True)
-class Latency:
-    """How long a call takes, over repeats.
-
-    Parameters
-    ----------
-    median, low, high : float
-        Milliseconds; `low` and `high` are the quartiles.
-    """
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, times: Array) -> Latency:
-        """Summary of times in milliseconds; ndarray of float64, shape (n_repeats,)."""
-        low, median, high = np.quantile(times, [0.25, 0.5, 0.75])
-        return cls(float(median), float(low), float(high))
-
-    def __str__(self) -> str:
-        return f"{self.median:.3g} ms ({self.low:.3g} to {self.high:.3g})"
 
 
 @dataclass(frozen=True)
@@ -75,8 +49,8 @@ class Footprint:
     bytes_on_disk : int or None
         In the vendor's own format (skops for scikit-learn); None if there is none, or skops is not there.
     expected_visits : float
-        Nodes that a training row meets on its way to the leaves of all trees, by the weights of the training
-        rows that are stored at the nodes; NaN for linear models, or where they are not stored.
+        Nodes that a training row meets on its way to the leaves of all trees, by the weights stored at the
+        nodes; NaN for linear models, or where none are stored.
     measured_visits : float
         The same for the rows given.
     one_row, batch : Latency
@@ -231,28 +205,6 @@ def _on_disk(model: Any) -> int | None:
         except (UnsupportedModelError, ImportError):
             return None
         return path.stat().st_size
-
-
-def batch_times(model: Native, X: Any, n_repeats: int) -> Array:
-    """Milliseconds of some calls of predict (of probabilities, where there are some), after warm-ups.
-
-    Parameters
-    ----------
-    model : Native
-    X : table
-    n_repeats : int
-
-    Returns
-    -------
-    ndarray of float64, shape (n_repeats,)
-    """
-    call = model.predict_proba if hasattr(model.model, "predict_proba") else model.predict
-    times = []
-    for _ in range(n_repeats + _WARM_UPS):
-        start = time.perf_counter()
-        call(X)
-        times.append(1000 * (time.perf_counter() - start))
-    return np.array(times[_WARM_UPS:])
 
 
 def footprint_table(footprints: Sequence[Footprint], names: Sequence[str] | None = None) -> pd.DataFrame:

@@ -47,7 +47,7 @@ class Verdicts:
         return found
 
     def difference(self, k: int, than: int, rows: Array) -> tuple[float, float, int]:
-        """Mean of the loss of one candidate above another's, its standard error, and the number of units."""
+        """Mean loss of one candidate above another's, its standard error, and the number of units."""
         w = self.weights[rows]
         d = self.losses[k, rows] - self.losses[than, rows]
         mean = float(w @ d / w.sum())

@@ -48,6 +48,23 @@ class Rows:
         return None if (self.weights == 1).all() else self.weights
 
 
+class ReadOnce(Native):
+    """A native model whose trees are read once: reading some formats takes longer than pruning."""
+
+    @cached_property
+    def _trees(self) -> TreeEnsemble:
+        return super().trees()
+
+    def trees(self) -> TreeEnsemble:
+        """See `Native.trees`."""
+        return self._trees
+
+    @classmethod
+    def of(cls, native: Native) -> ReadOnce:
+        """The same model."""
+        return cls(native.model, native.labels, native.names, native.given_names)
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """A fitted model before pruning, and rows to prune it by.
@@ -88,7 +105,7 @@ class Fitted:
     @property
     def ensemble(self) -> TreeEnsemble:
         """Its trees."""
-        return self.once("ensemble", self.native.read)
+        return self.native.read()
 
     @property
     def encoded(self) -> Any:
@@ -126,13 +143,21 @@ class Jury:
         return encode_target(self.known, self.rows.y)
 
     @cached_property
-    def _encoded(self) -> Any:
-        return self.native.rows(self.rows.X)
+    def _tables(self) -> dict[tuple[str, str], Array]:
+        return {}
+
+    def _rows_for(self, e: TreeEnsemble) -> Array:
+        """The rows as trees see them, once for all trees that see them alike."""
+        key = e.input_dtype, e.absent
+        if key not in self._tables:
+            encoded = self.native.rows(self.rows.X)
+            self._tables[key] = dense(model_rows(e, encoded, len(self.rows)), e.absent)
+        return self._tables[key]
 
     def of_trees(self, e: TreeEnsemble, n_jobs: int | None) -> Array:
         """Loss of each row under other trees of the model; shape (n_rows,)."""
-        rows = dense(model_rows(e, self._encoded, len(self.rows)), e.absent)
-        return judge(e, self.known, self.loss, self.target, raw_output(e, rows, n_jobs=n_jobs))
+        raw = raw_output(e, self._rows_for(e), n_jobs=n_jobs)
+        return judge(e, self.known, self.loss, self.target, raw)
 
     def of_model(self, model: Native) -> Array:
         """Loss of each row by what a model answers itself; shape (n_rows,)."""

@@ -15,7 +15,7 @@ from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.pruners.folds import Fold, make_folds
 from treeprune.pruners.linear_base import last_step
 from treeprune.pruners.native import Native, grow
-from treeprune.search.fitted import Fitted, Jury, Rows
+from treeprune.search.fitted import Fitted, Jury, ReadOnce, Rows
 from treeprune.search.race import Heat
 from treeprune.statistics.loss_base import Loss
 
@@ -137,7 +137,7 @@ def fresh(estimator: Any, rows: Rows) -> Native:
     """
     last = last_step(estimator)
     if last is estimator and not is_linear(estimator):
-        return grow(estimator, rows.X, rows.y, rows.own_weights)
+        return ReadOnce.of(grow(estimator, rows.X, rows.y, rows.own_weights))
     given: dict[str, Any] = {}
     if rows.own_weights is not None:
         if not has_fit_parameter(last, "sample_weight"):

@@ -21,14 +21,17 @@ from treeprune.search.candidates import Smaller, SmallerTrees, Variant
 from treeprune.search.fitted import Fitted
 from treeprune.search.limits import Limits
 
-_MOST_NODES = {"sum": 256}
+_MOST_NODES = {"sum": 64}
 """Largest model of a kind that is looked for without a limit: what larger ones gain is little, and dear."""
 
-_MOST = 16384
+_MOST = 4096
 """The same for other kinds."""
 
-_AVERAGED = (16, 32, 64)
-"""Numbers of averaged trees that do well nearly everywhere."""
+_AVERAGED = 64
+"""Number of averaged trees that does well where the model may be large."""
+
+_SMALL = 512
+"""Up to so many nodes every number of averaged trees is tried: fewer are better then, and it is cheap."""
 
 _A_DOUBLING = 2
 """Sizes that are compared for each doubling of the number of nodes."""
@@ -110,7 +113,7 @@ def joint_variants(full: Fitted, limits: Limits, family: str = "same") -> list[V
         lanes = list(lanes_for(form, "auto", "auto", "auto", (None,), whole=False))
     joint = [lane for lane in lanes if lane.kind == "joint"]
     size = _largest(form.ensemble, form.kind, limits)
-    return [Joint(name, lane, limits, family, size) for lane in _quick(joint, form.kind)]
+    return [Joint(name, lane, limits, family, size) for lane in _quick(joint, form.kind, size)]
 
 
 def _largest(e: TreeEnsemble, kind: str, limits: Limits) -> int:
@@ -119,9 +122,10 @@ def _largest(e: TreeEnsemble, kind: str, limits: Limits) -> int:
     return min(_MOST_NODES.get(kind, _MOST), e.n_nodes)
 
 
-def _quick(lanes: list[Lane], kind: str) -> list[Lane]:
+def _quick(lanes: list[Lane], kind: str, size: int) -> list[Lane]:
     """Of all ways those that do well nearly everywhere; see `treeprune.pruners.joint_recipes`."""
+    outcomes = [lane for lane in lanes if lane.target == 0.0] or lanes
     if kind == "sum":
-        return [lane for lane in lanes if lane.target == 0.0][1:2] or lanes[:1]
-    usual = [lane for lane in lanes if lane.n_averaged in _AVERAGED]
-    return [lane for lane in usual if lane.target == 0.0 or lane.n_averaged == max(_AVERAGED)] or lanes[:2]
+        return outcomes[1:2] or outcomes
+    usual = [lane for lane in outcomes if size <= _SMALL or lane.n_averaged == _AVERAGED]
+    return usual or outcomes[-1:]

@@ -30,9 +30,7 @@ class Limits:
     ms: float = np.inf
 
     @classmethod
-    def of(
-        cls, max_nodes: Any, max_trees: Any, max_features: Any, max_bytes: Any, max_ms: Any
-    ) -> Self:
+    def of(cls, max_nodes: Any, max_trees: Any, max_features: Any, max_bytes: Any, max_ms: Any) -> Self:
         """The limits that are given; None for no limit.
 
         Raises

@@ -65,9 +65,7 @@ class SearchParameters(PrunerSkin):
             )
         check_n_jobs(self.n_jobs)
         check_flag("verbose", self.verbose)
-        limits = Limits.of(
-            self.max_nodes, self.max_trees, self.max_features, self.max_bytes, self.max_ms
-        )
+        limits = Limits.of(self.max_nodes, self.max_trees, self.max_features, self.max_bytes, self.max_ms)
         if not (isinstance(self.rule, str) and self.rule in RULES):
             raise ValueError(f"rule must be one of {', '.join(RULES)}, got {self.rule!r}")
         self._check_margin()
@@ -84,9 +82,7 @@ class SearchParameters(PrunerSkin):
             check_natural_loss(self._given)
 
         def strategies(n_targets: int) -> Strategies:
-            return check_strategies(
-                self.strategies, Setting(self._given, self._frozen, limits, n_targets)
-            )
+            return check_strategies(self.strategies, Setting(self._given, self._frozen, limits, n_targets))
 
         strategies(1)
         return limits, strategies

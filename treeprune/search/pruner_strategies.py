@@ -125,8 +125,8 @@ class Pruners(Variant):
         native, seen = fitted.native, fitted.seen
         if native.labels is not None or native.names is not None:
             raise UnsupportedModelError(
-                f"strategy {self._name!r}: a {type(native.model).__name__} fitted on codes for class labels "
-                "or on other column names cannot be handed to a pruner; give it labels 0, 1, 2, ... and "
+                f"strategy {self._name!r}: a {type(native.model).__name__} fitted on codes for labels, "
+                "or on other column names, cannot be handed to a pruner; give it labels 0, 1, 2, ... and "
                 "names that it takes"
             )
         model = FrozenEstimator(native.model) if self._freeze else clone(native.model)

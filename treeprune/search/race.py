@@ -22,6 +22,9 @@ from treeprune.search.limits import Limits
 _LEAST = 3
 """Strategies that stay in any case."""
 
+_WIDTH = 2.0
+"""Standard errors within which candidates count as good on the way: few rows have judged them yet."""
+
 _AROUND = 4.0
 """Strengths stay whose models are up to so many times smaller or larger than where a strategy came up."""
 
@@ -169,6 +172,9 @@ class Race:
             up = float(size[own][came].min()) if len(came) else np.inf
             keys.append((up, float(loss[own].min(initial=np.inf)), v))
         keep = max(_LEAST, int(np.ceil(share * len(keys))))
+        came_up = sum(np.isfinite(up) for up, _, _ in keys)
+        if came_up > 1:  # the others have nothing to offer that these do not have
+            keep = min(keep, came_up)
         ranked = sorted(keys)
         kept = {v for _, _, v in ranked[:keep]} | {0, int(self.variant_of[best])}
         for v, (up, _) in {v: (up, least) for up, least, v in keys}.items():
@@ -191,6 +197,6 @@ class Race:
         near = np.zeros(len(loss), np.bool_)
         for k in np.flatnonzero(np.isfinite(loss)):
             mean, error, _ = self.verdicts.difference(int(k), best, rows)
-            near[k] = mean <= error
+            near[k] = mean <= _WIDTH * error
         near[best] = True
         return near

@@ -122,7 +122,7 @@ def _of_linear(setting: Setting) -> None:
 def _of_fresh_linear(setting: Setting) -> None:
     _of_linear(setting)
     if setting.frozen or last_step(setting.model) is not setting.model:
-        raise UnsupportedModelError("selects while it fits: it needs a lone linear model that is not fitted")
+        raise UnsupportedModelError("selects while it fits: it needs a lone linear model, not fitted")
 
 
 def _of_any(setting: Setting) -> None:

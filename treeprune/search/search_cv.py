@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -11,19 +10,18 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from treeprune.exceptions import PruningWarning
-from treeprune.model.ensemble import Array
 from treeprune.pruners.folds import make_folds
 from treeprune.pruners.native import Native, is_scikit_learn
 from treeprune.pruners.training_rows import warn_if_trained_on
-from treeprune.search.candidates import Smaller
 from treeprune.search.choose import choose
-from treeprune.search.fitted import Fitted, Rows
+from treeprune.search.final import first_within
+from treeprune.search.fitted import Fitted, ReadOnce
 from treeprune.search.heats import Heats, fresh
 from treeprune.search.known import classes_known, judged_by
 from treeprune.search.limits import Limits
 from treeprune.search.parameters import SearchParameters
 from treeprune.search.race import Race
-from treeprune.search.record import frame, measured
+from treeprune.search.record import frame
 from treeprune.search.registry import has_trees, make_variants
 
 if TYPE_CHECKING:
@@ -34,10 +32,10 @@ class PruningSearchCV(SearchParameters):
     """Try the prunings that fit a model, and take the smallest that is as good as the best.
 
     The model is fitted once in each fold and once on all rows; all strategies prune these same fits. Rows
-    that a strategy chooses by never judge what it has chosen: the training rows of a fold choose, or half of
-    the rows it holds out for the other half. After each fold half of the strategies go, and of those that
-    stay the strengths far from where they came up to the best (see `treeprune.search.race`), so that the
-    search costs little more than the fits.
+    that a strategy chooses by never judge what it has chosen: the training rows of a fold choose, or half
+    of the rows it holds out for the other half. After each fold half of the strategies go, and of those
+    that stay the strengths far from where they came up to the best (see `treeprune.search.race`), so that
+    the search costs about as much as the fits. A limit of many nodes lets dear strategies go further.
 
     Parameters
     ----------
@@ -196,14 +194,12 @@ class PruningSearchCV(SearchParameters):
         """
         with self._all_or_nothing():
             limits, setting_of = self._check_parameters()
-            rows, judging, apart = self._check_tables(
-                X, y, sample_weight, X_val, y_val, sample_weight_val
-            )
+            rows, judging, apart = self._check_tables(X, y, sample_weight, X_val, y_val, sample_weight_val)
             strategies = setting_of(1 if rows.y.ndim == 1 else rows.y.shape[1])
             classify = is_classifier(self.estimator) if is_scikit_learn(self._given) else self._classifies
             self._check_judged_by(rows)
             folds = make_folds(self.cv, judging.X, judging.y, judging.weights, groups, classify=classify)
-            native = Native(self._given) if self._frozen else fresh(self.estimator, rows)
+            native = ReadOnce(self._given) if self._frozen else fresh(self.estimator, rows)
             loss = judged_by(self.loss, native)
             full = Fitted(native, rows, None, loss, self.n_jobs, fold=False)
             if self._frozen and has_trees(native.model):
@@ -217,10 +213,10 @@ class PruningSearchCV(SearchParameters):
             if not heats.have_halves():
                 strategies = self._without_halves(strategies)
             variants = make_variants(strategies, full, limits, self.random_state)
-            units = np.arange(len(judging)) if groups is None else np.unique(own_groups, return_inverse=True)[1]
-            race = Race(
-                variants, judging.weights, units.ravel(), heats.parts(), limits, self.rule, self.margin
-            )
+            units = np.arange(len(judging))
+            if own_groups is not None:
+                units = np.unique(own_groups, return_inverse=True)[1].ravel()
+            race = Race(variants, judging.weights, units, heats.parts(), limits, self.rule, self.margin)
             self._run(race, heats)
             return self._choose(race, heats, limits, loss.name)
 
@@ -252,7 +248,7 @@ class PruningSearchCV(SearchParameters):
                 PruningWarning,
                 stacklevel=4,
             )
-        chosen, model, native = self._first_within(race, heats, limits, order)
+        chosen, model, native = first_within(race, heats, limits, order)
         self.results_ = frame(race, chosen, heats.full.seen.X)
         variant, at = race.place(chosen)
         self.best_strategy_, self.best_params_ = variant.name, dict(variant.grid[at])
@@ -262,42 +258,6 @@ class PruningSearchCV(SearchParameters):
         self.support_ = model.support(self.n_features_in_)
         self._native, self.estimator_ = native, native.model
         return self
-
-    def _first_within(
-        self, race: Race, heats: Heats, limits: Limits, order: Array
-    ) -> tuple[int, Smaller, Native]:
-        """The first candidate whose model of all rows is within the budget; folds had others."""
-        X = heats.full.seen.X
-        for k, model in self._finals(race, heats, order):
-            if not limits.admit(model.sizes()):
-                continue
-            native = model.written(X)
-            if limits.measured:
-                n_bytes, ms = measured(native, X)
-                if n_bytes > limits.bytes or ms > limits.ms:
-                    continue
-            return k, model, native
-        raise ValueError(f"no candidate's model of all rows is within the budget ({limits.in_words()})")
-
-    @staticmethod
-    def _finals(race: Race, heats: Heats, order: Array) -> Iterator[tuple[int, Smaller]]:
-        """Models of all rows, one after the other, each once: of one strategy from large to small first."""
-        seen: set[int] = set()
-        for first in order.tolist():
-            if first in seen:
-                continue
-            v = int(race.variant_of[first])
-            own = race.own(v)
-            some = [k for k in order.tolist() if race.variant_of[k] == v and k not in seen]
-            some = [k for k in some if race.measure[k] <= race.measure[first]]
-            wanted = np.isin(np.arange(own.start, own.stop), some)
-            fitted = heats.final(needs_apart=race.variants[v].needs_apart)
-            models = race.variants[v].models(fitted, wanted)
-            for k in sorted(some, key=lambda k: -race.measure[k]):
-                seen.add(k)
-                model = models[k - own.start]
-                if model is not None:
-                    yield k, model
 
     # ------------------------------------------------------------------ predicting
     def _fitted_on(self, X: Any) -> Native:

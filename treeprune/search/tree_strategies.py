@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def whole(fitted: Fitted) -> Smaller:
         zero = np.zeros(e.n_nodes)
         return PruningPlan.of(e, nothing, cost_branch=zero, cost_leaf=zero)
 
-    return SmallerTrees(fitted.native, e, record, fitted.n_jobs)
+    return SmallerTrees(fitted.native, e, record, fitted.n_jobs, lambda X: fitted.native)
 
 
 def _cut(
@@ -127,7 +127,7 @@ class ErrorBased(Variant):
 
     strategy = "error_based"
 
-    _CLASSES = (
+    _CLASSES: ClassVar[tuple[tuple[str, dict[str, float]], ...]] = (
         ("error_based", {"confidence": 0.25}),
         ("error_based", {"confidence": 0.05}),
         ("pessimistic", {"standard_errors": 1.0}),
@@ -135,7 +135,7 @@ class ErrorBased(Variant):
         ("minimum_error", {"m": 20.0}),
         ("description_length", {}),
     )
-    _NUMBERS = (
+    _NUMBERS: ClassVar[tuple[tuple[str, dict[str, float]], ...]] = (
         ("pessimistic", {"standard_errors": 1.0}),
         ("minimum_error", {"m": 2.0}),
         ("minimum_error", {"m": 20.0}),
@@ -157,8 +157,7 @@ class ErrorBased(Variant):
     def models(self, fitted: Fitted, wanted: Array) -> Sequence[Smaller | None]:
         """See `Variant.models`."""
         return [
-            self._model(fitted, *way) if ask else None
-            for way, ask in zip(self._ways, wanted, strict=True)
+            self._model(fitted, *way) if ask else None for way, ask in zip(self._ways, wanted, strict=True)
         ]
 
     @staticmethod
@@ -195,9 +194,7 @@ class ReducedError(Variant):
             branch = np.zeros(e.n_nodes)
         else:
             absolute = loss.needs_absolute
-            statistics = collect(
-                e, table, target, rows.weights, absolute=absolute, n_jobs=fitted.n_jobs
-            )
+            statistics = collect(e, table, target, rows.weights, absolute=absolute, n_jobs=fitted.n_jobs)
             own = loss.node_cost(e, statistics)
             mask, _ = cheapest_subtree(e, LeafCosts(leaf=np.where(kept, np.inf, own)))
             branch = branch_sums(e.left, e.right, own, np.zeros(e.n_nodes))
