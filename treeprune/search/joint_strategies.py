@@ -62,11 +62,9 @@ class Joint(Variant):
             return [None] * len(self._sizes)
         at = at_sizes(path, self._sizes)
         small = np.array([step.n_nodes for step in path])[at] <= self._sizes
-        # of two sizes without a model in between, the larger one says nothing new
-        new = np.append(True, np.diff(at) > 0)
         return [
             self._model(fitted, rows, path[k]) if ok else None
-            for k, ok in zip(at, wanted & small & new, strict=True)
+            for k, ok in zip(at, wanted & small, strict=True)
         ]
 
     def _model(self, fitted: Fitted, rows: LaneRows, step: JointStep) -> Smaller:

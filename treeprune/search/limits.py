@@ -58,6 +58,11 @@ class Limits:
         return sizes.nodes <= self.nodes and sizes.trees <= self.trees and sizes.features <= self.features
 
     @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return self != Limits()
+
+    @property
     def measured(self) -> bool:
         """Whether something is limited that has to be measured on the written model."""
         return bool(np.isfinite(self.bytes) or np.isfinite(self.ms))

@@ -182,7 +182,9 @@ class Race:
             if v not in kept:
                 self.alive[own] = False
             elif np.isfinite(up) and self._rule != "min":
-                far = (size[own] > _AROUND * up) | (size[own] < up / _AROUND)
+                far = size[own] > _AROUND * up
+                if not self._limits.limited:  # else models of other folds may turn out to be too large
+                    far |= size[own] < up / _AROUND
                 self.alive[own] &= ~far
         self.alive[best] = True
 

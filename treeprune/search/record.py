@@ -91,7 +91,8 @@ def frame(race: Race, chosen: int, X: Any) -> pd.DataFrame:
     )
     for k in _spread_out(race, best, chosen):
         table.loc[k, ["bytes", "ms"]] = measured(race.models[k].written(X), X)
-    return table
+    # of a strength that no fold has a model of, nothing was tried
+    return table[table["n_folds"] > 0].reset_index(drop=True)
 
 
 _SIZES = ("nodes", "trees", "leaves", "depth", "features")

@@ -252,7 +252,7 @@ class PruningSearchCV(SearchParameters):
         self.results_ = frame(race, chosen, heats.full.seen.X)
         variant, at = race.place(chosen)
         self.best_strategy_, self.best_params_ = variant.name, dict(variant.grid[at])
-        self.n_candidates_, self.loss_name_ = len(race), loss_name
+        self.n_candidates_, self.loss_name_ = len(self.results_), loss_name
         self.whole_loss_ = float(race.verdicts.of_parts()[:, 0].mean())
         self.plan_ = model.plan()
         self.support_ = model.support(self.n_features_in_)
