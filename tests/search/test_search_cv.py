@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    AdaBoostRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 from sklearn.metrics import brier_score_loss
@@ -237,6 +242,24 @@ def test_other_outcomes(kind):
     search = PruningSearchCV(model, cv=3).fit(X, y)
     assert read(search.estimator_).n_nodes <= read(clone(model).fit(X, y)).n_nodes
     assert search.predict(X).shape == y.shape
+
+
+@pytest.mark.parametrize(
+    ("model", "left_out"),
+    [
+        (
+            AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=4, random_state=0),
+            {"error_based"},
+        ),
+        (AdaBoostRegressor(n_estimators=4, random_state=0), {"tree_count", "joint"}),
+    ],
+    ids=["votes", "medians"],
+)
+def test_auto_leaves_out_what_does_not_fit(model, left_out):
+    X, y = table(200, "binary" if isinstance(model, AdaBoostClassifier) else "regression")
+    tried = set(PruningSearchCV(model, cv=3).fit(X, y).results_["strategy"])
+    assert not tried & left_out
+    assert {"none", "cost_complexity", "reduced_error"} <= tried
 
 
 def test_boosted_models_with_words_for_labels_and_names_that_are_refused():

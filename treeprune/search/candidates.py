@@ -108,7 +108,7 @@ class Variant(ABC):
     """
 
     strategy: ClassVar[str]
-    needs_apart: ClassVar[bool] = False
+    needs_apart: bool = False
     """Whether rows have to be held out from the model for it to choose by."""
 
     def __init__(self, grid: Sequence[Mapping[str, Any]]) -> None:

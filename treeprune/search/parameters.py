@@ -54,8 +54,7 @@ class SearchParameters(PrunerSkin):
     def _check_parameters(self) -> tuple[Limits, Callable[[int], Strategies]]:
         """Refuse what is not legal; returns the budget, and the strategies once the targets are known."""
         linear = is_linear(last_step(self._given))
-        named = self.strategies if isinstance(self.strategies, list | tuple) else ()
-        if not linear and list(named) != ["distil"]:
+        if not linear:
             check_supported(self._given)
         if not (self._frozen or hasattr(self._given, "get_params")):
             name = type(self._given).__name__

@@ -107,7 +107,7 @@ class Pruners(Variant):
         super().__init__(grid)
         self._name, self._pruner, self._freeze = name, pruner, freeze
         # pruners of trees judge by rows that the model has not seen; others fit on those it was fitted on
-        self.needs_apart = freeze and isinstance(pruner, BasePruner)  # type: ignore[misc]
+        self.needs_apart = freeze and isinstance(pruner, BasePruner)
 
     @property
     def name(self) -> str:

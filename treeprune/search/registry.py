@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from sklearn.tree import BaseDecisionTree
+
 from treeprune.backends.linear import is_linear
 from treeprune.backends.registry import check_supported
 from treeprune.backends.sklearn_family import check_can_be_boosted
@@ -74,8 +76,9 @@ def _of_trees(setting: Setting) -> None:
 
 def _of_means(setting: Setting) -> None:
     _of_trees(setting)
-    if check_supported(setting.model).boosts(setting.model):
-        raise UnsupportedModelError("needs trees that answer by themselves, not steps of a sum")
+    backend = check_supported(setting.model)
+    if backend.boosts(setting.model) or "values" in backend.limits:
+        raise UnsupportedModelError("needs trees that answer by themselves, not steps of a sum, or votes")
 
 
 def _of_sums(setting: Setting) -> None:
@@ -87,9 +90,7 @@ def _of_sums(setting: Setting) -> None:
 
 def _of_many(setting: Setting) -> None:
     _of_sums(setting)
-    if not (hasattr(setting.model, "n_estimators") or hasattr(setting.model, "max_iter")) and (
-        "tree" in type(setting.model).__module__
-    ):
+    if isinstance(setting.model, BaseDecisionTree):
         raise UnsupportedModelError("needs several trees")
 
 

@@ -6,12 +6,11 @@ import warnings
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from treeprune.exceptions import PruningWarning
 from treeprune.pruners.folds import make_folds
-from treeprune.pruners.native import Native, is_scikit_learn
+from treeprune.pruners.native import Native
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.search.choose import choose
 from treeprune.search.final import first_within
@@ -196,9 +195,10 @@ class PruningSearchCV(SearchParameters):
             limits, setting_of = self._check_parameters()
             rows, judging, apart = self._check_tables(X, y, sample_weight, X_val, y_val, sample_weight_val)
             strategies = setting_of(1 if rows.y.ndim == 1 else rows.y.shape[1])
-            classify = is_classifier(self.estimator) if is_scikit_learn(self._given) else self._classifies
             self._check_judged_by(rows)
-            folds = make_folds(self.cv, judging.X, judging.y, judging.weights, groups, classify=classify)
+            folds = make_folds(
+                self.cv, judging.X, judging.y, judging.weights, groups, classify=self._classifies
+            )
             native = ReadOnce(self._given) if self._frozen else fresh(self.estimator, rows)
             loss = judged_by(self.loss, native)
             full = Fitted(native, rows, None, loss, self.n_jobs, fold=False)
@@ -208,7 +208,10 @@ class PruningSearchCV(SearchParameters):
             known = classes_known(native, rows.y, fitted_on=not self._frozen)
             own_groups = None if groups is None else np.asarray(groups)
             heats = Heats(
-                self.estimator, self._frozen, full, judging, folds, own_groups, apart, known, classify
+                *(self.estimator, self._frozen, full, judging, folds, own_groups),
+                apart=apart,
+                known=known,
+                classify=self._classifies,
             )
             if not heats.have_halves():
                 strategies = self._without_halves(strategies)
