@@ -1,9 +1,9 @@
 """Successive halving: every strategy runs in the first fold, and those that fall behind run in no other.
 
-In the first folds everything is tried. After each fold the candidates are judged by all rows so far, as
-they would be in the end: the strategies are ranked by the size at which they come up to the best, half of
-them go (K. Jamieson, A. Talwalkar, Non-stochastic best arm identification and hyperparameter optimization,
-AISTATS 2016), and of those that stay, strengths far from that size go too.
+After each fold the candidates are judged by all rows so far, as they would be in the end: strategies are
+ranked by the size at which they come up to the best, and half of them go, with all that do not come up at
+all where others do (K. Jamieson, A. Talwalkar, Non-stochastic best arm identification and hyperparameter
+optimization, AISTATS 2016). Of those that stay, strengths far from that size go too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from treeprune.search.fitted import Fitted, Jury
 from treeprune.search.limits import Limits
 
 _LEAST = 3
-"""Strategies that stay in any case."""
+"""Strategies that stay if so many come up to the best."""
 
 _WIDTH = 2.0
 """Standard errors within which candidates count as good on the way: few rows have judged them yet."""
@@ -57,8 +57,6 @@ class Race:
     ----------
     variants : sequence of Variant
         The first one is the model as it was.
-    n_rows : int
-        That judge.
     weights, units : ndarray, shape (n_rows,)
     parts : list of ndarray of int
         See `treeprune.search.choose.Verdicts`.
