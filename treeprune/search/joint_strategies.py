@@ -24,7 +24,7 @@ from treeprune.search.limits import Limits
 _MOST_NODES = {"sum": 64}
 """Largest model of a kind that is looked for without a limit: what larger ones gain is little, and dear."""
 
-_MOST = 4096
+_MOST = 3000
 """The same for other kinds."""
 
 _AVERAGED = 64
