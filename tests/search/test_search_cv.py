@@ -12,49 +12,23 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 from sklearn.metrics import brier_score_loss
 from sklearn.model_selection import KFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.tree import DecisionTreeClassifier
 
-from tests.strategies import random_table
-from treeprune import CostComplexityPruner, PruningWarning, ReducedErrorPruner, UnsupportedModelError
+from tests.search.tables import forest, table
+from treeprune import CostComplexityPruner, PruningWarning, ReducedErrorPruner
 from treeprune.backends import read
 from treeprune.pruners.unwrap import bare_model
-from treeprune.search.registry import STRATEGIES
 from treeprune.search.search_cv import PruningSearchCV
 
 CHEAP = ["cost_complexity", "tree_count"]
-
-
-def table(n=240, kind="binary", seed=0):
-    return random_table(seed, n, kind)
-
-
-def forest(n=8, **options):
-    return RandomForestClassifier(n, random_state=0, **options)
 
 
 @pytest.fixture(scope="module")
 def found():
     X, y = table()
     return PruningSearchCV(forest(), cv=3).fit(X, y)
-
-
-@parametrize_with_checks(
-    [
-        PruningSearchCV(DecisionTreeClassifier(random_state=0), ["cost_complexity"], cv=2, rule="min"),
-        PruningSearchCV(DecisionTreeRegressor(random_state=0), ["cost_complexity"], cv=2, rule="min"),
-    ]
-)
-@pytest.mark.filterwarnings("ignore:No features were selected:UserWarning")
-@pytest.mark.filterwarnings("ignore:X (does not have valid|has) feature names:UserWarning")
-@pytest.mark.filterwarnings("ignore:divide by zero encountered in log:RuntimeWarning")
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
 
 
 # ---------------------------------------------------------------------- what it says
@@ -284,38 +258,6 @@ def test_frames_keep_their_names_and_their_order_counts():
         search.predict(frame[frame.columns[::-1]])
 
 
-@pytest.mark.parametrize(
-    ("model", "kind"),
-    [
-        (LogisticRegression(), "binary"),
-        (make_pipeline(StandardScaler(), LogisticRegression()), "binary"),
-        (LinearRegression(), "regression"),
-        (PoissonRegressor(alpha=1e-3), "counts"),
-    ],
-    ids=lambda x: type(x).__name__ if not isinstance(x, str) else x,
-)
-def test_linear_models(model, kind):
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(240, 6))
-    score = 1.5 * X[:, 0] - X[:, 1]
-    y = {
-        "binary": (score + rng.normal(size=240) > 0).astype(int),
-        "regression": score + rng.normal(size=240),
-        "counts": rng.poisson(np.exp(0.5 * score)),
-    }[kind]
-    search = PruningSearchCV(model, cv=3).fit(X, y)
-    assert (
-        search.loss_name_
-        == {"binary": "log_loss", "regression": "squared_error", "counts": "poisson"}[kind]
-    )
-    assert {"none", "linear"} <= set(search.results_["strategy"])
-    assert ("l1" in set(search.results_["strategy"])) == (not hasattr(model, "steps"))
-    assert search.support_[:2].all()
-    assert type(search.estimator_) is type(model)
-    small = PruningSearchCV(model, ["linear"], cv=3, max_features=1).fit(X, y)
-    assert_array_equal(np.flatnonzero(small.support_), [0])
-
-
 def test_pruners_of_ones_own_and_another_class_where_asked_for():
     X, y = table(240)
     own = {
@@ -345,65 +287,3 @@ def test_threads_and_repeats_change_no_bit(found):
     columns = ["strategy", "parameters", "nodes", "loss", "loss_se", "front", "chosen"]
     pd.testing.assert_frame_equal(found.results_[columns], again.results_[columns], check_exact=True)
     assert_array_equal(found.predict_proba(X), again.predict_proba(X))
-
-
-# ---------------------------------------------------------------------- what it refuses
-BAD = [
-    ({"strategies": "joint"}, ValueError, "strategies must be"),
-    ({"strategies": ["pruned"]}, ValueError, "'pruned' is not known"),
-    ({"strategies": []}, ValueError, "nothing to try"),
-    ({"strategies": {"mine": 3}}, TypeError, "must be a pruner"),
-    ({"strategies": ["linear"]}, UnsupportedModelError, "it is for linear models"),
-    ({"strategies": ["features"]}, UnsupportedModelError, "needs max_features"),
-    ({"max_nodes": 0}, ValueError, "max_nodes must be"),
-    ({"max_trees": 1.5}, ValueError, "max_trees must be"),
-    ({"max_bytes": "1"}, ValueError, "max_bytes must be"),
-    ({"max_ms": -1}, ValueError, "max_ms must be"),
-    ({"rule": "best"}, ValueError, "rule must be one of"),
-    ({"rule": "non_inferior"}, ValueError, "needs margin"),
-    ({"margin": 0.1}, ValueError, "margin=0.1 is for"),
-    ({"rule": "non_inferior", "margin": float("nan")}, ValueError, "needs margin"),
-    ({"loss": "auc"}, ValueError, "no mean over rows"),
-    ({"loss": "squared_error"}, ValueError, "does not fit classification"),
-    ({"cv": 1}, ValueError, "two folds"),
-    ({"n_jobs": 0}, ValueError, "n_jobs"),
-    ({"random_state": -1}, ValueError, "random_state"),
-    ({"verbose": "yes"}, ValueError, "verbose"),
-]
-
-
-class Unfit(RandomForestClassifier):
-    def fit(self, X, y, sample_weight=None):
-        raise AssertionError("it was fitted before its parameters were looked at")
-
-
-@pytest.mark.parametrize(("options", "error", "message"), BAD, ids=str)
-def test_bad_parameters_are_refused_before_anything_is_fitted(options, error, message):
-    X, y = table(60)
-    with pytest.raises(error, match=message):
-        PruningSearchCV(Unfit(3), **options).fit(X, y)
-
-
-def test_bad_rows_are_refused_before_anything_is_fitted():
-    X, y = table(60)
-    with pytest.raises(ValueError, match="negative weights"):
-        PruningSearchCV(Unfit(3)).fit(X, y, sample_weight=-np.ones(60))
-    with pytest.raises(ValueError, match="given together"):
-        PruningSearchCV(Unfit(3)).fit(X, y, X_val=X)
-    words = np.where(y == y[0], "a", "b")
-    with pytest.raises(ValueError, match="classes that y does not have: z"):
-        PruningSearchCV(Unfit(3)).fit(X, words, X_val=X, y_val=np.where(words == "a", "a", "z"))
-    with pytest.raises(ValueError, match="one class"):
-        PruningSearchCV(Unfit(3)).fit(X, np.zeros(60, int))
-
-
-def test_a_budget_that_nothing_meets_is_named_and_leaves_the_search_as_it_was():
-    X, y = table(100)
-    search = PruningSearchCV(forest(3), ["error_based"], cv=2, max_nodes=2)
-    with pytest.raises(ValueError, match=r"within the budget \(max_nodes=2\)"):
-        search.fit(X, y)
-    assert not hasattr(search, "n_features_in_")
-
-
-def test_every_strategy_says_whom_it_is_for():
-    assert [name for name, s in STRATEGIES.items() if not s.usual] == ["boosting", "distil"]
