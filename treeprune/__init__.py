@@ -24,6 +24,7 @@ from treeprune.export.python_source import to_python
 from treeprune.export.rules import Rules, to_rules
 from treeprune.export.sql import to_sql
 from treeprune.faithfulness.compare import compare
+from treeprune.footprint import Footprint, footprint, footprint_table
 from treeprune.loading import load_model, save_model
 from treeprune.lossless_plan import LosslessPlan
 from treeprune.pruners.cost_complexity import CostComplexityPruner
@@ -44,6 +45,7 @@ from treeprune.report.decision_curve_display import DecisionCurvePairDisplay
 from treeprune.report.displays import PruningPathDisplay
 from treeprune.report.feature_displays import FeaturePathDisplay
 from treeprune.report.front_displays import SizeLossDisplay
+from treeprune.report.search_display import PruningFrontDisplay
 from treeprune.report.split_display import SplitStabilityDisplay
 from treeprune.report.stability_display import StabilityDisplay
 from treeprune.report.subgroup_display import SubgroupForestDisplay
@@ -51,6 +53,8 @@ from treeprune.report.tree_displays import TreePathDisplay
 from treeprune.report.tree_picture import TreeDisplay
 from treeprune.report.tree_picture_svg import tree_svg
 from treeprune.scorecard import Scorecard
+from treeprune.search.one_call import prune
+from treeprune.search.search_cv import PruningSearchCV
 from treeprune.selection_stability import SelectionStability, selection_stability
 from treeprune.surgery import keep_trees, merge_equal_leaves, snip
 
@@ -72,6 +76,7 @@ __all__ = [
     "FeaturePathDisplay",
     "FeaturePruner",
     "Fidelity",
+    "Footprint",
     "GateReport",
     "InvalidModelError",
     "JointPruner",
@@ -82,8 +87,10 @@ __all__ = [
     "ModelInfo",
     "ModelMismatchError",
     "Parity",
+    "PruningFrontDisplay",
     "PruningPathDisplay",
     "PruningReport",
+    "PruningSearchCV",
     "PruningWarning",
     "ReducedErrorPruner",
     "Rules",
@@ -106,12 +113,15 @@ __all__ = [
     "coefficient_intervals",
     "compare",
     "explain",
+    "footprint",
+    "footprint_table",
     "gate",
     "info",
     "keep_trees",
     "leaf_table",
     "load_model",
     "merge_equal_leaves",
+    "prune",
     "save_model",
     "selection_stability",
     "snip",

@@ -51,6 +51,7 @@ def test_weights_that_were_not_asked_for_do_not_arrive(pruner, data):
         Pipeline([("model", deaf)]).fit(X, y, sample_weight=weight)
 
 
+@pytest.mark.filterwarnings("ignore:the limits are wider than the model:treeprune.PruningWarning")
 @pytest.mark.parametrize("cls", pruner_classes(), ids=lambda cls: cls.__name__)
 def test_weights_go_through_a_grid_search(cls, data):
     X, y, weight = data

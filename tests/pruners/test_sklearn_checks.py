@@ -24,6 +24,7 @@ from treeprune import (
 pytestmark = [
     pytest.mark.filterwarnings("ignore:No features were selected:UserWarning"),
     pytest.mark.filterwarnings("ignore:X (does not have valid|has) feature names:UserWarning"),
+    pytest.mark.filterwarnings("ignore:the limits are wider than the model:treeprune.PruningWarning"),
     pytest.mark.filterwarnings("ignore:divide by zero encountered in log:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore:no held-out row is of class:treeprune.PruningWarning"),
 ]

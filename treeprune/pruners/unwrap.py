@@ -7,7 +7,6 @@ from typing import Any
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from treeprune.pruners.base import BasePruner
 from treeprune.pruners.native import Native
 from treeprune.pruners.skin import PrunerSkin
 
@@ -21,9 +20,8 @@ def bare_model(model: Any) -> Any:
     if not isinstance(model, PrunerSkin):
         return model
     check_is_fitted(model)
-    if isinstance(model, BasePruner) and (
-        model.native_.labels is not None or model.native_.names is not None
-    ):
+    native = getattr(model, "native_", None)
+    if native is not None and (native.labels is not None or native.names is not None):
         return model
     return model.estimator_
 
@@ -43,4 +41,5 @@ def native_of(model: Any) -> Native:
     if not isinstance(model, PrunerSkin):
         return Native(model)
     check_is_fitted(model)
-    return model.native_ if isinstance(model, BasePruner) else Native(model.estimator_)
+    native = getattr(model, "native_", None)
+    return Native(model.estimator_) if native is None else native

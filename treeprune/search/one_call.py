@@ -43,7 +43,7 @@ def prune(
         Most nodes (of a linear model, features); or some of ``max_nodes``, ``max_trees``,
         ``max_features``, ``max_bytes``, ``max_ms``.
     sample_weight, groups : array-like of shape (n_rows,), optional
-    **options
+    **options : object
         Other parameters of the search: ``rule``, ``margin``, ``loss``, ``cv``, ``n_jobs``, ``verbose``.
 
     Returns
