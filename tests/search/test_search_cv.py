@@ -123,7 +123,7 @@ def test_each_fold_is_fitted_once_and_all_rows_once():
         ({"max_features": 2}, lambda m: len(read(m).used_features()) <= 2),
         ({"max_nodes": 60, "max_trees": 2}, lambda m: read(m).n_nodes <= 60 and read(m).n_trees <= 2),
     ],
-    ids=str,
+    ids=["nodes", "trees", "features", "nodes and trees"],
 )
 def test_the_budget_is_kept(limit, size):
     X, y = table()
