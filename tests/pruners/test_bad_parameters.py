@@ -14,7 +14,9 @@ from treeprune import (
     ErrorBasedPruner,
     FeaturePruner,
     JointPruner,
+    LosslessPruner,
     ReducedErrorPruner,
+    SmallCellPruner,
     TreeCountPruner,
 )
 
@@ -44,6 +46,20 @@ _FITS = [
 ]
 
 BAD = {
+    LosslessPruner: [
+        ({"domain": "ranges"}, "domain"),
+        ({"domain": 3}, "domain"),
+        ({"reweight": "yes"}, "reweight must be True or False"),
+        ({"time_limit": -1.0}, "time_limit"),
+        ({"time_limit": NAN}, "time_limit"),
+    ],
+    SmallCellPruner: [
+        ({"min_count": 0}, "min_count"),
+        ({"min_count": 2.5}, "min_count"),
+        ({"scrub_counts": 1}, "scrub_counts must be True or False"),
+        ({"multiple": 0}, "multiple"),
+        ({"n_jobs": 0}, "n_jobs"),
+    ],
     FeaturePruner: [
         *_FITS,
         ({"max_features": 0}, "max_features"),

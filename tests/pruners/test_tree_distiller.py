@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from matplotlib import pyplot
 from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
@@ -123,7 +124,9 @@ def test_words_and_missing_values_through_a_pipeline():
     assert distiller.leaf_table_["n_dead"].sum() == (y == "dead").sum()
     assert "<svg" in distiller._repr_html_()
     assert "icu" in distiller.to_svg()
-    assert distiller.plot().ax_ is not None
+    display = distiller.plot()
+    assert display.ax_ is not None
+    pyplot.close(display.figure_)
 
 
 def test_containers_give_one_tree():
