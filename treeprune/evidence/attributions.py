@@ -22,7 +22,7 @@ from treeprune.statistics.rows import dense, take_rows
 _TOP = 3
 """Columns that are named first in an explanation."""
 
-_EXACT_ROWS, _EXACT_BACKGROUND = 1000, 200
+_EXACT_ROWS, _EXACT_BACKGROUND = 500, 200
 _ASKED_ROWS, _ASKED_BACKGROUND = 50, 50
 
 
