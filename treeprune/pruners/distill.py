@@ -131,9 +131,9 @@ class TreeDistiller(DistillerExports):
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> forest = RandomForestClassifier(30, random_state=0)
     >>> distiller = TreeDistiller(forest, max_leaf_nodes=6, n_synthetic=2000, n_redraws=0, random_state=0)
-    >>> distiller.fit(X, y).estimator_.get_n_leaves()
+    >>> int(distiller.fit(X, y).estimator_.get_n_leaves())
     6
-    >>> distiller.fidelity_[0] > 0.8
+    >>> bool(distiller.fidelity_[0] > 0.8)
     True
     """
 
