@@ -34,7 +34,7 @@ def widened(bound: Array) -> Array:
         would be rounded up.
     """
     wide = bound.astype(np.float64)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # infinity less itself
         above = np.nextafter(bound, np.float32(np.inf)).astype(np.float64)
         # what lies behind the last single precision number is its successor in steps, and then infinity
         above = np.where(np.isinf(above) & np.isfinite(wide), 2.0**128, above)
