@@ -18,7 +18,7 @@ from sklearn.ensemble import (
 )
 from sklearn.tree import DecisionTreeClassifier
 
-from treeprune import explain
+from treeprune import compare, explain
 
 
 def by_definition(ask, X, background):
@@ -128,6 +128,12 @@ def test_values_against_a_background_are_those_of_the_definition(name):
     scale = np.abs(known).max()
     np.testing.assert_allclose(phi, known, atol=2e-6 * scale)
     assert found.exact
+    section = compare(
+        model, model, rows[100:112], np.asarray(y)[100:112], background=background
+    ).attributions
+    assert section.plain.cosine == 1.0
+    of_all = explain(model, rows[100:112], background).phi
+    np.testing.assert_array_equal(section.before.phi, of_all)
 
 
 def test_covers_do_not_matter_against_a_background():

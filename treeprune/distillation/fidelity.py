@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from treeprune.agreement.bootstrap import Metric
 from treeprune.agreement.prediction import change_distribution, fidelity_r2, mean_kl
 from treeprune.agreement.regions import Region, worst_regions
-from treeprune.agreement.subgroups import SubgroupTable, subgroup_table
+from treeprune.agreement.subgroup_changes import subgroup_changes
+from treeprune.agreement.subgroups import SubgroupTable
 from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import dense
 
@@ -49,10 +49,6 @@ class Fidelity:
     subgroups: SubgroupTable | None
 
 
-def _shift(known: Array, said: Array, weights: Array) -> float:
-    return float(np.average(np.abs(said - known), weights=weights))
-
-
 def fidelity(
     teacher: Array, tree: Array, weight: Array, X: Any, *, classify: bool, subgroups: Any = None
 ) -> Fidelity:
@@ -80,10 +76,7 @@ def fidelity(
         kl = mean_kl(teacher, tree, weight)
     table = None
     if subgroups is not None:
-        # the teacher's answer stands for the outcome, so that the change is the tree's fidelity
-        of_last = (teacher[:, -1], teacher[:, -1], tree[:, -1])
-        metrics: dict[str, Metric] = {"fidelity R2": fidelity_r2, "mean |difference|": _shift}
-        table = subgroup_table(subgroups, *of_last, metrics, weights=weight)
+        table = subgroup_changes(subgroups, teacher, tree, weights=weight)
     few = int((weight > 0).sum()) < 22
     return Fidelity(
         r2=fidelity_r2(teacher, tree, weight),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from scipy.sparse import issparse
 
 from treeprune.agreement.attribution_summary import AttributionAgreement, attribution_agreement
 from treeprune.agreement.groups import by_group, correlation_groups
-from treeprune.agreement.subgroups import SubgroupTable, subgroup_table
+from treeprune.agreement.subgroup_changes import subgroup_changes
+from treeprune.agreement.subgroups import SubgroupTable
 from treeprune.evidence.pair import Pair
 from treeprune.explaining.explain import explain
 from treeprune.explaining.record import Attributions, Output
@@ -203,8 +205,8 @@ def attribution_subgroups(pair: Pair, section: AttributionEvidence) -> SubgroupT
     Returns
     -------
     SubgroupTable or None
-        Mean cosine, signed overlap and R squared of attributions; the values before are those of the model
-        before against itself. None without subgroups, or with too few rows that were explained.
+        Every agreement of attributions; the values before are those of the model before against itself.
+        None without subgroups, or with too few rows that were explained.
     """
     if pair.subgroups is None or len(section.rows) < 2 * pair.min_count:
         return None
@@ -213,20 +215,26 @@ def attribution_subgroups(pair: Pair, section: AttributionEvidence) -> SubgroupT
         for found in (section.before, section.after)
     )
     weights = pair.unit_weights
-    names = ("cosine", "overlap", "r2")
-    metrics = {f"attribution {name}": _agreement_of(name) for name in names}
-    return subgroup_table(
-        rows_of(pair.subgroups, section.rows), np.arange(len(a), dtype=np.float64), np.hstack([a, a]),
-        np.hstack([a, b]), metrics, weights=None if weights is None else weights[section.rows],
-        min_count=pair.min_count, n_resamples=0, random_state=pair.random_state,
+    n_groups = int(section.groups.max()) + 1
+    k, n_outputs = min(_TOP, n_groups), a.shape[1] // n_groups
+    return subgroup_changes(
+        rows_of(pair.subgroups, section.rows), a, b,
+        {f"attribution {name}": _agreement_of(name, k, n_outputs) for name in _IN_SUBGROUPS},
+        weights=None if weights is None else weights[section.rows], min_count=pair.min_count,
     )  # fmt: skip
 
 
-def _agreement_of(name: str) -> Callable[[Array, Array, Array], float]:
-    def agreement(_: Array, both: Array, weights: Array) -> float:
-        half = both.shape[1] // 2
-        found = attribution_agreement(both[:, :half], both[:, half:], k=1, weights=weights)
-        return float(getattr(found, name))
+_IN_SUBGROUPS = (
+    "cosine", "cosine_low", "overlap", "r2", "rank_correlation", "pairwise_rank", "importance_pearson",
+    "importance_spearman", "top.jaccard", "top.feature", "top.rank", "top.sign", "top.signed_rank",
+)  # fmt: skip
+"""Fields of `AttributionAgreement`."""
+
+
+def _agreement_of(name: str, k: int, n_outputs: int) -> Callable[[Array, Array, Array], float]:
+    def agreement(before: Array, after: Array, weights: Array) -> float:
+        a, b = (phi.reshape(len(phi), -1, n_outputs) for phi in (before, after))
+        return float(attrgetter(name)(attribution_agreement(a, b, k=k, weights=weights)))
 
     return agreement
 

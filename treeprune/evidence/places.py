@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from treeprune.agreement.prediction import fidelity_r2
 from treeprune.agreement.regions import Region, worst_regions
 from treeprune.agreement.scores import auc
+from treeprune.agreement.subgroup_changes import subgroup_changes
 from treeprune.agreement.subgroups import SubgroupTable, subgroup_table
 from treeprune.evidence.pair import Pair
 from treeprune.evidence.predictions import loss_metrics
@@ -81,26 +81,4 @@ def subgroup_fidelity(pair: Pair) -> SubgroupTable | None:
     if pair.subgroups is None or pair.kind not in ("binary", "multiclass", "regression"):
         return None
     a, b = pair.answers()
-    # each answer before beside itself, and beside the one after
-    both = (np.column_stack([a, a]), np.column_stack([a, b]))
-    metrics: dict[str, Callable[[Array, Array, Array], float]]
-    metrics = {"fidelity R2": _halves(fidelity_r2), "mean |change|": _halves(_mean_change)}
-    nothing = np.arange(len(a), dtype=np.float64)  # no outcome is looked at
-    return subgroup_table(
-        pair.subgroups, nothing, *both, metrics, weights=pair.unit_weights, min_count=pair.min_count,
-        n_resamples=0, random_state=pair.random_state,
-    )  # fmt: skip
-
-
-def _mean_change(before: Array, after: Array, weights: Array) -> float:
-    return float(np.average(np.abs(after - before).max(axis=1), weights=weights))
-
-
-def _halves(metric: Callable[..., float]) -> Callable[[Array, Array, Array], float]:
-    """A metric of both models, whose answers stand side by side."""
-
-    def of_both(_: Array, both: Array, weights: Array) -> float:
-        half = both.shape[1] // 2
-        return float(metric(both[:, :half], both[:, half:], weights))
-
-    return of_both
+    return subgroup_changes(pair.subgroups, a, b, weights=pair.unit_weights, min_count=pair.min_count)

@@ -109,6 +109,12 @@ class DistillerFitting(DistillerParameters):
             teacher = Teacher(self._given)
             if is_scikit_learn(teacher.model):
                 check_columns(teacher.model, X)
+            strangers = [] if y is None or teacher.classes is None else y[~np.isin(y, teacher.classes)]
+            if len(strangers):
+                known = ", ".join(map(str, teacher.classes))  # type: ignore[arg-type]
+                raise ValueError(
+                    f"y holds classes that the model was not trained on: {strangers[0]}; it knows {known}"
+                )
         else:
             teacher = fit_teacher(self.estimator, X, y, unit)
         teacher.classes  # noqa: B018 - refuses several outcomes
