@@ -214,3 +214,11 @@ def test_every_column_of_plans_and_paths_is_explained(make):
                 plain = {"columns", "nodes_before", "nodes_after", "leaves_before", "leaves_after"}
                 missing = [c for c in each["columns"] if f"{c}: " not in each["note"] and c not in plain]
                 assert missing == []
+
+
+def test_differences_of_losses_have_their_own_units():
+    (section,) = [s for s in tree_report().sections if any("Brier score" in m.name for m in s.measures)]
+    found = {m.name: m.unit for m in section.measures if m.name.startswith("difference in")}
+    assert found["difference in Brier score"] == "none"
+    assert found["difference in log loss"] == "nats"
+    assert found["difference in AUC"] == "none"

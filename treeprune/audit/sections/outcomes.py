@@ -26,6 +26,16 @@ METRICS = {
 }
 
 
+_DIFFERENCES = {
+    "mse": ("MSE", "squared units of the outcome"),
+    "mae": ("MAE", "units of the outcome"),
+    "AUC": ("AUC", "none"),
+    "Brier": ("Brier score", "none"),
+    "log loss": ("log loss", "nats"),
+}
+"""Title and unit of each difference of losses that a comparison works out."""
+
+
 def outcomes(context: Context) -> Section:
     """Metrics of both, the difference with its interval, calibration, net benefit."""
     found = context.comparison.outcomes
@@ -42,9 +52,10 @@ def outcomes(context: Context) -> Section:
             _measure(context, f"difference in {found.measure}", found.difference, "none", words)
         )
     for name, own in found.errors.items():
-        unit = "squared units of the outcome" if name == "mse" else "units of the outcome"
-        words = f"{name.upper()} after minus before; above 0 the smaller model is worse"
-        measures.append(_measure(context, f"difference in {name.upper()}", own, unit, words))
+        title, unit = _DIFFERENCES[name]
+        worse = "below" if name == "AUC" else "above"
+        words = f"{title} after minus before; {worse} 0 the smaller model is worse"
+        measures.append(_measure(context, f"difference in {title}", own, unit, words))
     if found.difference is None:
         text.append("A difference with an interval cannot be worked out for these rows or outcomes.")
     if found.non_inferiority is not None:
