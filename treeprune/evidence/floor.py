@@ -44,10 +44,11 @@ class Floor:
     grouped: tuple[AttributionAgreement, ...]
 
     def least(self, name: str, *, grouped: bool = True) -> float:
-        """Least value of an agreement that a version of the model itself reaches."""
+        """Least value of an agreement that a version of the model itself reaches; NaN if there is none."""
         if name == "fidelity_r2":
-            return float(np.min(self.fidelity_r2))
-        return float(min(getattr(found, name) for found in (self.grouped if grouped else self.plain)))
+            return float(np.min(self.fidelity_r2)) if len(self.fidelity_r2) else float("nan")
+        versions = self.grouped if grouped else self.plain
+        return min((float(getattr(found, name)) for found in versions), default=float("nan"))
 
 
 def noise_floor(pair: Pair, explained: Explained, before: Attributions) -> Floor:

@@ -29,11 +29,12 @@ class Gate:
     value : callable
         ``value(comparison) -> float``; NaN if it cannot be assessed.
     floor : callable or None
-        ``floor(comparison) -> float``: least value of a retrained original; NaN if there is none.
+        ``floor(comparison) -> float``: least value that the original reaches against itself; NaN if there
+        is none.
     passes, warns : float
         Without a floor: the number passes from here on, and is warned of from there on.
     slack : float
-        With a floor: the number passes at the floor, and is warned of down to so much below it.
+        Where a floor is the bar: the number is warned of down to so much below it.
     larger : bool
         Whether larger is better.
     words : str
@@ -146,10 +147,7 @@ def _grouped(name: str) -> Callable[[Comparison], float]:
 
 
 def _floor(name: str) -> Callable[[Comparison], float]:
-    def least(c: Comparison) -> float:
-        return float("nan") if c.pair.retrain is None else c.floor.least(name)
-
-    return least
+    return lambda c: c.floor.least(name)
 
 
 def _margin(c: Comparison) -> float:
@@ -189,9 +187,12 @@ GATES: tuple[Gate, ...] = (
 def gate(comparison: Comparison, policy: Mapping[str, Any] | None = None) -> GateReport:
     """Judge a comparison by gates.
 
-    Gates are relative where they can be: if the comparison knows training rows (``retrain=``), a number
-    passes where a retrained original passes. A model's answers and reasons move that much by chance alone,
-    and a fixed bar would refuse a mere retraining. The others have fixed bars.
+    Gates are relative to how far the original is from itself. If the comparison knows training rows
+    (``retrain=``), a number passes where a retrained original passes: a model's answers and reasons move
+    that much by chance alone, and a fixed bar would refuse a mere retraining. Else the original is
+    explained against halves of the background; where its reasons move more by that than a fixed bar allows,
+    the bar goes down to them, never below where the fixed bar fails, since such noise is
+    no measure of how far a model may be off. What has no floor has a fixed bar.
 
     Parameters
     ----------
@@ -267,8 +268,11 @@ def _apply(own: Gate, comparison: Comparison, bars: tuple[float, float] | None) 
         origin, (passes, warns) = "policy", bars
     elif own.floor is not None:
         floor = own.floor(comparison)
-        if not np.isnan(floor):
+        retrained = comparison.pair.retrain is not None
+        if retrained and not np.isnan(floor):
             origin, passes, warns = "floor", floor, floor - own.slack
+        elif floor < passes:
+            origin, passes = "floor", max(floor, warns)
     sign = 1.0 if own.larger else -1.0
     verdict: Level = "fail"
     if np.isnan(value):
