@@ -150,8 +150,8 @@ def test_on_the_command_line(small_run, tmp_path, capsys):
         assert (tmp_path / "a" / "b" / file).exists()
 
 
-def test_the_figures_in_the_readme_are_those_of_the_default_run(tmp_path, capsys):
-    stated = read_table((ROOT / "README.md").read_text(encoding="utf-8"))
+def test_the_figures_in_the_docs_are_those_of_the_default_run(tmp_path, capsys):
+    stated = read_table((ROOT / "docs" / "demo.md").read_text(encoding="utf-8"))
     assert main(["demo", "--output", str(tmp_path)]) == 0
     fresh = read_table(capsys.readouterr().out)
     pd.testing.assert_frame_equal(stated.drop(list(VARYING)), fresh.drop(list(VARYING)))
@@ -160,7 +160,7 @@ def test_the_figures_in_the_readme_are_those_of_the_default_run(tmp_path, capsys
 
 def test_all_pages_exclude_the_same_columns_of_support2():
     command = f"python -m treeprune demo --data support2.csv --target hospdead --exclude {LEAKS}\n"
-    for page in (ROOT / "README.md", ROOT / "datasets" / "README.md"):
+    for page in (ROOT / "docs" / "demo.md", ROOT / "datasets" / "README.md"):
         assert command in page.read_text(encoding="utf-8")
     reasons = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8").partition("Left out")[2]
     assert sorted(re.findall(r"`([\w.]+)`", reasons)) == sorted(LEAKS.split(","))
