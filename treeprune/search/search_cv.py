@@ -6,11 +6,9 @@ import warnings
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from treeprune.exceptions import PruningWarning
 from treeprune.pruners.folds import make_folds
-from treeprune.pruners.native import Native
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.search.choose import choose
 from treeprune.search.final import first_within
@@ -261,30 +259,3 @@ class PruningSearchCV(SearchParameters):
         self.support_ = model.support(self.n_features_in_)
         self._native, self.estimator_ = native, native.model
         return self
-
-    # ------------------------------------------------------------------ predicting
-    def _fitted_on(self, X: Any) -> Native:
-        """The pruned model, once X is known to have its columns."""
-        check_is_fitted(self)
-        if hasattr(X, "columns"):  # frames go to the native model untouched
-            validate_data(self, X, reset=False, skip_check_array=True)
-        else:
-            validate_data(self, X, reset=False, **self._lenient)
-        return self._native
-
-    def _by_model(self, name: str, X: Any) -> Any:
-        native = self._fitted_on(X)
-        return getattr(native.model, name)(native.table(X))
-
-    @property
-    def native_(self) -> Native:
-        """The pruned model with the user's labels and column names, for the rest of treeprune."""
-        check_is_fitted(self)
-        return self._native
-
-    @property
-    def classes_(self) -> Any:
-        """Class labels that the pruned model predicts."""
-        if "estimator_" not in vars(self) or not self._classifies:
-            self._of_model("classes_")
-        return self._native.classes
