@@ -8,24 +8,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from treeprune import datasets
+from treeprune.datasets.card import read_card
 from treeprune.datasets.cohort import cohort_table
 
 HERE = Path(__file__).parent
-LOADERS = [name for name in datasets.__all__ if name.startswith("load_")]
+NAMES = [name.removeprefix("load_") for name in datasets.__all__ if name.startswith("load_")]
 
 
 def main() -> None:
     """Write the files."""
     table = cohort_table(datasets.load_clinical_cohort())
     table.to_csv(HERE / "clinical_cohort.csv", index=False, lineterminator="\n")
-    for name in LOADERS:
-        page = HERE / "cards" / f"{name.removeprefix('load_')}.md"
-        try:
-            text = getattr(datasets, name)().card.to_markdown()
-        except datasets.DatasetUnavailableError as error:
-            print(f"{page.name} stays as it is: {error}")
-            continue
-        page.write_text(text, encoding="utf-8", newline="\n")
+    for name in NAMES:
+        # no test can count its rows, so its page says what others report
+        card = read_card(name) if name == "diabetes_130" else getattr(datasets, f"load_{name}")().card
+        (HERE / "cards" / f"{name}.md").write_text(card.to_markdown(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -109,8 +109,8 @@ class Card:
         -------
         list of (str, list of str)
         """
-        size = [] if self.n_rows is None else [f"{self.n_rows} rows, {self.n_columns} columns"]
         counted = self.n_rows is not None
+        size = [f"{self.n_rows} rows, {self.n_columns} columns"] if counted else [self.reported]
         missing = [f"{name}: {n} of {self.n_rows}" for name, n in self.missing.items()]
         costs = [f"{name}: {cost:g}" for name, cost in self.feature_costs.items()]
         costs = [f"in {self.cost_unit}. {self.cost_note}", *costs] if costs else []
@@ -119,7 +119,7 @@ class Card:
             ("Cite", [self.citation]),
             ("Licence", [self.licence]),
             ("Source", [self.url]),
-            ("Size", [*size, *([self.reported] if self.reported else [])]),
+            ("Size", [line for line in size if line]),
             ("Outcome", [self.target, *([self.outcome] if self.outcome else [])]),
             ("Missing values", missing or (["none"] if counted else [])),
             ("Traps", list(self.traps)),

@@ -133,5 +133,5 @@ def categories(words: pd.Series[Any], names: Mapping[Any, str] | list[str]) -> p
     order = list(names.values()) if isinstance(names, Mapping) else names
     known = words.isin(list(names)) | words.isna()
     if not known.all():
-        raise ValueError(f"column {words.name!r} holds {words[~known].iloc[0]!r}, which nobody knows")
+        raise ValueError(f"column {words.name!r} holds {words[~known].tolist()[0]!r}, which nobody knows")
     return pd.Series(pd.Categorical(found, categories=order), index=words.index, name=words.name)
