@@ -6,27 +6,38 @@ from functools import cache
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.datasets import load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.tree import DecisionTreeClassifier
 from xgboost import XGBClassifier, XGBRegressor
 
+from tests.datasets.tables import load
 from treeprune import CostComplexityPruner, compare, gate, merge_equal_leaves
+from treeprune.demo import fit_encoder
 from treeprune.evidence.gates import GATES
 
-LOADERS = {"breast cancer": load_breast_cancer, "wine": load_wine, "diabetes": load_diabetes}
+NAMES = ("breast cancer", "wine", "diabetes", "clinical cohort", "cleveland", "support2")
+MOST_ROWS = 1000  # of the cohort: the development period
 BOOSTER = {"n_estimators": 25, "max_depth": 3, "learning_rate": 0.2, "subsample": 0.8}
 
 
 @cache
 def split(name):
-    X, y = LOADERS[name](return_X_y=True, as_frame=True)
+    if name == "wine":  # three classes
+        X, y = load_wine(return_X_y=True, as_frame=True)
+    else:
+        data = load(name.replace(" ", "_"))
+        X, y = data.X[:MOST_ROWS], data.y[:MOST_ROWS]
     y = y.to_numpy()
-    return train_test_split(
+    a, b, ya, yb = train_test_split(
         X, y, test_size=0.4, random_state=0, stratify=None if y.dtype.kind == "f" else y
     )
+    if (X.dtypes == "category").any():
+        encode = fit_encoder(a)
+        a, b = encode.transform(a), encode.transform(b)
+    return a, b, ya, yb
 
 
 @cache
@@ -44,7 +55,7 @@ def judged(before, after, name):
     return gate(compare(before, after, b, yb, background=a, retrain=(a, ya), n_retrains=3))
 
 
-CASES = [(name, kind) for name in LOADERS for kind in ("forest", "booster")]
+CASES = [(name, kind) for name in NAMES for kind in ("forest", "booster")]
 
 
 @pytest.mark.parametrize(("name", "kind"), CASES)
