@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from tests.datasets.tables import FILES, load
+from tests.test_demo import LEAKS, ROOT
 from tests.test_demo_tables import TABLES
-from treeprune.datasets import cleveland, load_cleveland, load_support2, support2
+from treeprune.datasets import cleveland, diabetes_130, load_cleveland, load_support2, support2
 
 
 def content(name):
@@ -91,8 +92,6 @@ def test_support2_against_the_file(raw, target):
 
 
 def test_what_is_left_out_is_what_the_documentation_leaves_out():
-    from tests.test_demo import LEAKS
-
     assert set(load("support2").excluded) == set(LEAKS.split(","))
 
 
@@ -134,8 +133,11 @@ def test_parts_of_support2_are_refused(raw, tmp_path):
         load_support2(data_home=tmp_path, verify=False)
 
 
-def test_checksums_are_of_the_right_form():
-    for file in (cleveland.FILE, support2.FILE):
+def test_checksums_stand_in_the_documentation():
+    text = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8")
+    for file in (cleveland.FILE, support2.FILE, diabetes_130.FILE):
         for digest in file.digests:
             assert len(bytes.fromhex(digest)) == 32
+        assert f"| `{file.names[0]}` | [" in text
+        assert f"| `{next(iter(file.digests))}` |" in text
         assert file.url.startswith("https://archive.ics.uci.edu/")
