@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal, overload
 
 import numpy as np
 import pandas as pd
 
 from treeprune.datasets.card import read_card
-from treeprune.datasets.dataset import age_band, assemble
+from treeprune.datasets.dataset import Dataset, Table, age_band, assemble
 from treeprune.pruners.parameters import check_flag
 
 
-def load_breast_cancer(*, return_X_y: bool = False) -> Any:
+@overload
+def load_breast_cancer(*, return_X_y: Literal[False] = False) -> Dataset: ...
+@overload
+def load_breast_cancer(*, return_X_y: Literal[True]) -> Table: ...
+def load_breast_cancer(*, return_X_y: bool = False) -> Dataset | Table:
     """Breast cancer, Wisconsin: 569 masses, 30 measurements, and here **1 means malignant**.
 
     scikit-learn's own loader has it the other way round (1 for benign).
@@ -51,7 +55,11 @@ def load_breast_cancer(*, return_X_y: bool = False) -> Any:
     return assemble(read_card("breast_cancer"), X, y, pd.DataFrame(index=X.index))
 
 
-def load_diabetes(*, return_X_y: bool = False, scaled: bool = False) -> Any:
+@overload
+def load_diabetes(*, return_X_y: Literal[False] = False, scaled: bool = False) -> Dataset: ...
+@overload
+def load_diabetes(*, return_X_y: Literal[True], scaled: bool = False) -> Table: ...
+def load_diabetes(*, return_X_y: bool = False, scaled: bool = False) -> Dataset | Table:
     """Progression of diabetes within a year: 442 patients, ten columns, a number as outcome.
 
     Parameters

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from io import BytesIO
-from typing import Any
+from typing import Literal, overload
 
 import numpy as np
 import pandas as pd
 
 from treeprune.datasets.card import read_card
-from treeprune.datasets.dataset import age_band, assemble, categories
+from treeprune.datasets.dataset import Dataset, Table, age_band, assemble, categories
 from treeprune.datasets.source_file import SourceFile, read_source
 from treeprune.pruners.parameters import check_flag
 
@@ -53,13 +53,29 @@ _WORDS = {
 }
 
 
+@overload
+def load_cleveland(
+    *,
+    return_X_y: Literal[False] = False,
+    data_home: str | os.PathLike[str] | None = None,
+    download: bool = True,
+    verify: bool = True,
+) -> Dataset: ...
+@overload
+def load_cleveland(
+    *,
+    return_X_y: Literal[True],
+    data_home: str | os.PathLike[str] | None = None,
+    download: bool = True,
+    verify: bool = True,
+) -> Table: ...
 def load_cleveland(
     *,
     return_X_y: bool = False,
     data_home: str | os.PathLike[str] | None = None,
     download: bool = True,
     verify: bool = True,
-) -> Any:
+) -> Dataset | Table:
     """Heart disease, Cleveland: 303 patients, 13 columns, coronary disease at angiography.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from treeprune.datasets.card import read_card
 from treeprune.datasets.cohort_draws import WORDS, draw
 from treeprune.datasets.cohort_risk import clinical_cohort_risk
-from treeprune.datasets.dataset import Dataset, age_band, assemble
+from treeprune.datasets.dataset import Dataset, Table, age_band, assemble
 from treeprune.model.ensemble import Array
 from treeprune.pruners.parameters import check_flag, check_whole_number
 
@@ -18,13 +18,25 @@ _PERIODS = ("development", "later")
 _TABLE = {"n_rows": 1500, "random_state": 2026}
 
 
+@overload
+def make_clinical_cohort(
+    n_rows: int = 3000,
+    *,
+    return_X_y: Literal[False] = False,
+    period: str = "development",
+    random_state: int = 0,
+) -> Dataset: ...
+@overload
+def make_clinical_cohort(
+    n_rows: int = 3000, *, return_X_y: Literal[True], period: str = "development", random_state: int = 0
+) -> Table: ...
 def make_clinical_cohort(
     n_rows: int = 3000,
     *,
     period: str = "development",
     random_state: int = 0,
     return_X_y: bool = False,
-) -> Any:
+) -> Dataset | Table:
     """Simulate hospital admissions with known risks of death within 30 days.
 
     22 columns: demographics, ordinal scores, vital signs, skewed and correlated laboratory values, one
@@ -41,7 +53,7 @@ def make_clinical_cohort(
     period : {"development", "later", "both"}
         With ``"both"`` the last third of the rows is the later period.
     random_state : int
-        Seed, 0 or more. Equal seeds make equal tables on any platform.
+        Seed, 0 or more. Equal seeds make equal tables everywhere, `true_risk` up to its last digits.
     return_X_y : bool
         Hand out ``(X, y)`` alone.
 
@@ -77,7 +89,11 @@ def make_clinical_cohort(
     return _dataset(pd.concat(parts, ignore_index=True), return_X_y)
 
 
-def load_clinical_cohort(*, period: str = "both", return_X_y: bool = False) -> Any:
+@overload
+def load_clinical_cohort(*, return_X_y: Literal[False] = False, period: str = "both") -> Dataset: ...
+@overload
+def load_clinical_cohort(*, return_X_y: Literal[True], period: str = "both") -> Table: ...
+def load_clinical_cohort(*, period: str = "both", return_X_y: bool = False) -> Dataset | Table:
     """The synthetic cohort of 1,500 admissions that examples and tests use.
 
     It is ``make_clinical_cohort(1500, period="both", random_state=2026)``: 1,000 rows of the development
@@ -109,9 +125,8 @@ def load_clinical_cohort(*, period: str = "both", return_X_y: bool = False) -> A
     """
     n_later = _TABLE["n_rows"] // 3
     n_rows = {"both": _TABLE["n_rows"], "development": _TABLE["n_rows"] - n_later, "later": n_later}
-    return make_clinical_cohort(
-        n_rows.get(period, 1), period=period, random_state=_TABLE["random_state"], return_X_y=return_X_y
-    )
+    arguments: dict[str, Any] = {"period": period, "return_X_y": return_X_y}
+    return make_clinical_cohort(n_rows.get(period, 1), random_state=_TABLE["random_state"], **arguments)
 
 
 def cohort_table(data: Dataset) -> pd.DataFrame:
@@ -167,7 +182,7 @@ def _with_holes(complete: pd.DataFrame, severity: Array, uniform: Array) -> pd.D
     return rows
 
 
-def _dataset(rows: pd.DataFrame, return_X_y: bool) -> Any:
+def _dataset(rows: pd.DataFrame, return_X_y: bool) -> Dataset | Table:
     y, true_risk, period = rows.pop("died_30d"), rows.pop("true_risk"), rows.pop("period")
     if return_X_y:
         return rows, y

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from treeprune.datasets.card import Card
+
+Table: TypeAlias = "tuple[pd.DataFrame, pd.Series[Any]]"
+"""Columns and outcome alone."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 import pandas as pd
 
 from treeprune.datasets.card import read_card
-from treeprune.datasets.dataset import assemble, categories
+from treeprune.datasets.dataset import Dataset, Table, assemble, categories
 from treeprune.datasets.diagnoses import diagnosis_group
 from treeprune.datasets.source_file import SourceFile, read_source
 from treeprune.pruners.parameters import check_flag
@@ -67,6 +67,24 @@ _FIRST_DRUG, _LAST_DRUG = "metformin", "metformin-pioglitazone"
 _OTHERS = ("encounter_id", "patient_nbr", "readmitted", _FIRST_DRUG, _LAST_DRUG)
 
 
+@overload
+def load_diabetes_130(
+    *,
+    return_X_y: Literal[False] = False,
+    target: str = "readmitted_30d",
+    data_home: str | os.PathLike[str] | None = None,
+    download: bool = True,
+    verify: bool = True,
+) -> Dataset: ...
+@overload
+def load_diabetes_130(
+    *,
+    return_X_y: Literal[True],
+    target: str = "readmitted_30d",
+    data_home: str | os.PathLike[str] | None = None,
+    download: bool = True,
+    verify: bool = True,
+) -> Table: ...
 def load_diabetes_130(
     *,
     return_X_y: bool = False,
@@ -74,7 +92,7 @@ def load_diabetes_130(
     data_home: str | os.PathLike[str] | None = None,
     download: bool = True,
     verify: bool = True,
-) -> Any:
+) -> Dataset | Table:
     """Diabetes 130-US hospitals: about 99,000 stays of 70,000 patients, and who came back.
 
     Stays that ended with death or in a hospice are left out: whoever has died is not readmitted. The same

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from io import BytesIO
-from typing import Any
+from typing import Literal, overload
 
 import numpy as np
 import pandas as pd
 
 from treeprune.datasets.card import Card, read_card
-from treeprune.datasets.dataset import age_band, assemble, categories
+from treeprune.datasets.dataset import Dataset, Table, age_band, assemble, categories
 from treeprune.datasets.source_file import SourceFile, read_source
 from treeprune.pruners.parameters import check_flag
 
@@ -72,6 +72,24 @@ _WORDS = {
 }
 
 
+@overload
+def load_support2(
+    *,
+    return_X_y: Literal[False] = False,
+    target: str = "hospdead",
+    data_home: str | os.PathLike[str] | None = None,
+    download: bool = True,
+    verify: bool = True,
+) -> Dataset: ...
+@overload
+def load_support2(
+    *,
+    return_X_y: Literal[True],
+    target: str = "hospdead",
+    data_home: str | os.PathLike[str] | None = None,
+    download: bool = True,
+    verify: bool = True,
+) -> Table: ...
 def load_support2(
     *,
     return_X_y: bool = False,
@@ -79,7 +97,7 @@ def load_support2(
     data_home: str | os.PathLike[str] | None = None,
     download: bool = True,
     verify: bool = True,
-) -> Any:
+) -> Dataset | Table:
     """SUPPORT2: 9,105 seriously ill adults, 26 columns as of the third day in hospital, and who died.
 
     Parameters
