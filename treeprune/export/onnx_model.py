@@ -124,8 +124,8 @@ def to_onnx(
     >>> from treeprune.export.onnx_model import to_onnx
     >>> X, y = load_iris(return_X_y=True)
     >>> exported = to_onnx(DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y))
-    >>> exported.run(X[:1])["label"]
-    array([0])
+    >>> exported.run(X[:1])["label"].tolist()
+    [0]
     """
     if dtype not in ("float64", "float32"):
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")

@@ -40,8 +40,8 @@ def to_treelite(model: Any) -> Any:
     Returns
     -------
     treelite.Model
-        In double precision. It predicts probabilities or numbers, of two classes behind a logit the second's
-        alone.
+        In double precision. It predicts probabilities or numbers, of two classes behind a logit the
+        second's alone.
 
     Raises
     ------
@@ -54,9 +54,9 @@ def to_treelite(model: Any) -> Any:
 
     Notes
     -----
-    Rows are in double precision, NaN is missing, and codes of categories are whole numbers. Thresholds decide
-    as the model does on rounded inputs. Sums are in double precision; means are sums of terms that have been
-    divided. Where treelite's postprocessor knows no factor (AdaBoost's), the terms hold it.
+    Rows are in double precision, NaN is missing, and codes of categories are whole numbers. Thresholds
+    decide as the model does on rounded inputs. Sums are in double precision; means are sums of terms that
+    have been divided. Where treelite's postprocessor knows no factor (AdaBoost's), the terms hold it.
 
     Examples
     --------
@@ -75,8 +75,8 @@ def to_treelite(model: Any) -> Any:
     check_codes(given.model, e, "treelite")
     if e.aggregation == "median" and e.n_trees > 1:
         raise UnsupportedModelError(
-            "this model answers with the weighted median of its trees, and treelite adds them up; export it "
-            "as ONNX, C or Python"
+            "this model answers with the weighted median of its trees, and treelite adds them up; export "
+            "it as ONNX, C or Python"
         )
     if missing_between(given.model, e) is not None:
         raise UnsupportedModelError(

@@ -1,0 +1,213 @@
+"""A model as C source for devices."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from treeprune.export.artefact import Artefact
+from treeprune.export.c_linear import linear_parts
+from treeprune.export.c_links import answers, class_names, class_values
+from treeprune.export.c_tables import Dtype, Tables
+from treeprune.export.c_text import Words, comment
+from treeprune.export.c_trees import tree_parts
+from treeprune.export.given import Given, check_codes
+from treeprune.export.inputs import missing_between
+from treeprune.export.onnx_model import LINEAR_LINKS
+from treeprune.export.vocabulary import plain
+from treeprune.files import replacing
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.linear import LinearModel
+
+_KINDS = {"float64": "double", "float32": "float"}
+
+
+@dataclass(frozen=True, eq=False)
+class CSource(Artefact):
+    """A model in C.
+
+    Parameters
+    ----------
+    content : bytes
+        The source file.
+    header : str
+        The header file.
+    name : str
+        What the names of all functions start with.
+    dtype : {"float32", "float64"}
+    n_features, n_raw, n_answers, n_targets : int
+        Numbers in a row, raw outputs, probabilities or numbers, and targets with classes.
+    """
+
+    header: str
+    name: str
+    dtype: Dtype
+    n_features: int
+    n_raw: int
+    n_answers: int
+    n_targets: int
+
+    def __str__(self) -> str:
+        return self.content.decode()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the source, and the header beside it under the same name with ``.h``.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Ends in ``.c`` or the like.
+        """
+        path = Path(path)
+        if path.suffix == ".h":
+            raise ValueError(f"{path} is to hold the source; the header goes beside it")
+        super().save(path)
+        with replacing(path.with_suffix(".h")) as temporary:
+            temporary.write_text(self.header, encoding="ascii")
+
+
+def to_c(
+    model: Any,
+    *,
+    name: str = "model",
+    dtype: Dtype = "float64",
+    feature_names: Sequence[str] | None = None,
+) -> CSource:
+    """Write a model as C99 source that needs nothing but ``math.h``.
+
+    Parameters
+    ----------
+    model : fitted model of a registered family, linear model, or TreeEnsemble
+        Fitted pruners and freezers are looked into.
+    name : str, default="model"
+        What the names of all functions and tables start with.
+    dtype : {"float64", "float32"}, default="float64"
+        ``double`` or ``float``, of inputs and outputs. Thresholds are rounded so that every input of this
+        precision goes where the model sends it.
+    feature_names : sequence of str, optional
+        Shown in a comment. By default the model's own.
+
+    Returns
+    -------
+    CSource
+        With ``model_predict_raw(x, raw)``, and of a classifier ``model_predict_proba(x, share)``,
+        ``model_predict(x)``, the place of the likeliest class, and ``model_classes``, the labels as text;
+        of several targets ``model_predict(x, place)`` and ``model_classes_0``, ... Of other models
+        ``model_predict(x)`` or, with several numbers, ``model_predict(x, answer)``.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If the model is of no supported family, or steps of a pipeline stand before it.
+    ValueError
+        If the name cannot be one in C, or the model numbers categories itself: export
+        `treeprune.backends.read` of it, for codes.
+
+    Notes
+    -----
+    The model is constant tables and one loop; no memory is asked for, nothing is written but the results.
+    A split takes 9 bytes (in single precision, up to 65,535 splits and leaves), leaves of the same numbers
+    are held once. NaN is missing, and so is what XGBoost's ``missing`` names; it goes where the trees send
+    it, also where the native model refuses missing values. In double precision sums are those of the
+    model's own raw output, bit for bit where the vendor adds up tree after tree. Do not compile with
+    ``-ffast-math``, which knows no NaN.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from treeprune.export.c_source import to_c
+    >>> X, y = load_iris(return_X_y=True)
+    >>> source = to_c(DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y), dtype="float32")
+    >>> print(source.header.splitlines()[-3])
+    int model_predict(const float *x);
+    """
+    if dtype not in _KINDS:
+        raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise ValueError(f"names in C are letters, digits and underscores; {name!r} is not")
+    given = Given.of(model)
+    given.alone("C source")
+    read, words = given.read, Words(name, _KINDS[dtype])
+    names = tuple(feature_names) if feature_names is not None else read.feature_names
+    if names is not None and len(names) != read.n_features:
+        raise ValueError(f"{len(names)} feature_names for a model of {read.n_features} columns")
+    if isinstance(read, LinearModel):
+        parts = linear_parts(words, read)
+        targets, link, scale = [slice(0, read.n_outputs)], LINEAR_LINKS[read.family], 1.0
+        classes: tuple[Array, ...] = () if read.classes is None else (read.classes,)
+    else:
+        check_codes(given.model, read, "C source")
+        parts = tree_parts(words, read, Tables.of(read, missing_between(given.model, read), dtype))
+        targets = [read.target_columns(k) for k in range(len(read.columns))]
+        link, scale = read.link, read.link_scale
+        classes = read.classes if read.task == "classification" else ()
+    parts += answers(words, link, scale, targets, classes)
+    labels = class_names(name, classes)
+    parts += [f"{own} = {value};" for own, value in zip(labels, class_values(classes), strict=True)]
+    n_raw = targets[-1].stop
+    n_answers = sum(map(len, classes)) or n_raw
+    public = [*(f"extern {own};" for own in labels), *_prototypes(words, classes, n_raw)]
+    top = comment(_about(read, names, words.kind))
+    source = "\n\n".join([top, "#include <math.h>\n#include <stdint.h>", "\n".join(public), *parts])
+    return CSource(
+        f"{source}\n".encode(),
+        _header(name, top, public, read.n_features, n_raw, n_answers),
+        name,
+        dtype,
+        read.n_features,
+        n_raw,
+        n_answers,
+        len(classes),
+    )
+
+
+def _about(read: TreeEnsemble | LinearModel, names: tuple[str, ...] | None, kind: str) -> list[str]:
+    if isinstance(read, LinearModel):
+        what = f"A linear model of {len(read.used_features())} columns"
+    else:
+        what = f"A model of {read.n_trees} trees and {read.n_leaves} leaves"
+    used = read.used_features().tolist()
+    shown = [f"  x[{f}]  {ascii(plain(names[f]))[1:-1]}" for f in used] if names else []
+    lines = [f"{what}, written by treeprune.", "", f"A row is {read.n_features} numbers (const {kind} *x),"]
+    return [
+        *lines,
+        "NaN where a value is missing." + (" Those that are looked at:" if shown else ""),
+        *shown,
+    ]
+
+
+def _prototypes(words: Words, classes: tuple[Array, ...], n_raw: int) -> list[str]:
+    found = ["void M_predict_raw(const T *x, T *raw);"]
+    if classes:
+        found.append("void M_predict_proba(const T *x, T *share);")
+        found.append(
+            "int M_predict(const T *x);" if len(classes) == 1 else "void M_predict(const T *x, int *place);"
+        )
+    else:
+        found.append("T M_predict(const T *x);" if n_raw == 1 else "void M_predict(const T *x, T *answer);")
+    return [words.fill(line) for line in found]
+
+
+def _header(name: str, top: str, public: list[str], n_features: int, n_raw: int, n_answers: int) -> str:
+    guard = f"{name.upper()}_H"
+    sizes = {"N_FEATURES": n_features, "N_RAW": n_raw, "N_ANSWERS": n_answers}
+    lines = [f"#define {name.upper()}_{what} {size}" for what, size in sizes.items()]
+    return "\n".join(
+        [
+            top,
+            f"#ifndef {guard}",
+            f"#define {guard}",
+            "",
+            *lines,
+            "",
+            *public,
+            "",
+            f"#endif /* {guard} */",
+            "",
+        ]
+    )
