@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from treeprune.export.c_text import Words, number, string
+from treeprune.export.given import Answer
 from treeprune.model.ensemble import Array, Link
 
 _LINKS: dict[Link, str] = {
@@ -43,36 +44,28 @@ _LARGEST = """static int M_largest(const T *share, int n)
 }"""
 
 
-def answers(
-    words: Words, link: Link, scale: float, targets: list[slice], classes: tuple[Array, ...]
-) -> list[str]:
+def answer_parts(words: Words, answer: Answer) -> list[str]:
     """Functions that make answers of raw outputs.
 
     Parameters
     ----------
     words : Words
-    link : str
-    scale : float
-        The raw outputs are multiplied by it first.
-    targets : list of slice
-        Raw columns of each target.
-    classes : tuple of ndarray
-        Labels of each target; empty where numbers are predicted.
+    answer : Answer
 
     Returns
     -------
     list of str
     """
     parts = []
-    if link == "softmax":
+    if answer.link == "softmax":
         parts.append(_SOFTMAX)
-    elif link != "identity":
-        parts.append(f"static T M_link(T z)\n{{\n{_LINKS[link]}\n}}")
-    if classes:
-        parts += [_LARGEST, *_class_functions(classes, targets, _class_steps(link, targets, classes))]
+    elif answer.link != "identity":
+        parts.append(f"static T M_link(T z)\n{{\n{_LINKS[answer.link]}\n}}")
+    if answer.classes:
+        parts += [_LARGEST, *_class_functions(answer)]
     else:
-        parts.append(_number_function(targets[-1].stop, link))
-    factor = "" if scale == 1.0 else f"{number(scale, words.kind)} * "
+        parts.append(_number_function(answer.n_raw, answer.link))
+    factor = "" if answer.scale == 1.0 else f"{number(answer.scale, words.kind)} * "
     return [words.fill(part).replace("SCALE(", f"{factor}(") for part in parts]
 
 
@@ -106,9 +99,9 @@ def _linked(link: Link, raw: str) -> str:
     return f"SCALE({raw})" if link == "identity" else f"M_link(SCALE({raw}))"
 
 
-def _class_steps(link: Link, targets: list[slice], classes: tuple[Array, ...]) -> list[str]:
-    steps, at = [], 0
-    for own, labels in zip(targets, classes, strict=True):
+def _class_steps(answer: Answer) -> list[str]:
+    link, steps, at = answer.link, [], 0
+    for own, labels in zip(answer.targets, answer.classes, strict=True):
         width = own.stop - own.start
         if link == "softmax":
             steps.append(f"    M_softmax(raw + {own.start}, {width}, share + {at});")
@@ -123,19 +116,20 @@ def _class_steps(link: Link, targets: list[slice], classes: tuple[Array, ...]) -
     return steps
 
 
-def _class_functions(classes: tuple[Array, ...], targets: list[slice], steps: list[str]) -> list[str]:
+def _class_functions(answer: Answer) -> list[str]:
+    classes = answer.classes
     shares = "\n".join(
         [
             "void M_predict_proba(const T *x, T *share)",
             "{",
-            f"    T raw[{targets[-1].stop}];",
+            f"    T raw[{answer.n_raw}];",
             "",
             "    M_predict_raw(x, raw);",
-            *steps,
+            *_class_steps(answer),
             "}",
         ]
     )
-    head, at = [f"    T share[{sum(map(len, classes))}];", "", "    M_predict_proba(x, share);"], 0
+    head, at = [f"    T share[{answer.n_answers}];", "", "    M_predict_proba(x, share);"], 0
     if len(classes) == 1:
         last = f"    return M_largest(share, {len(classes[0])});"
         return [shares, "\n".join(["int M_predict(const T *x)", "{", *head, last, "}"])]

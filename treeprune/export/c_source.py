@@ -11,16 +11,15 @@ from typing import Any
 
 from treeprune.export.artefact import Artefact
 from treeprune.export.c_linear import linear_parts
-from treeprune.export.c_links import answers, class_names, class_values
+from treeprune.export.c_links import answer_parts, class_names, class_values
 from treeprune.export.c_tables import Dtype, Tables
 from treeprune.export.c_text import Words, comment
 from treeprune.export.c_trees import tree_parts
-from treeprune.export.given import Given, check_codes
+from treeprune.export.given import Answer, Given, check_codes
 from treeprune.export.inputs import missing_between
-from treeprune.export.onnx_model import LINEAR_LINKS
 from treeprune.export.vocabulary import plain
 from treeprune.files import replacing
-from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.model.ensemble import TreeEnsemble
 from treeprune.model.linear import LinearModel
 
 _KINDS = {"float64": "double", "float32": "float"}
@@ -132,38 +131,27 @@ def to_c(
         raise ValueError(f"names in C are letters, digits and underscores; {name!r} is not")
     given = Given.of(model)
     given.alone("C source")
-    read, words = given.read, Words(name, _KINDS[dtype])
-    names = tuple(feature_names) if feature_names is not None else read.feature_names
-    if names is not None and len(names) != read.n_features:
-        raise ValueError(f"{len(names)} feature_names for a model of {read.n_features} columns")
+    read, words, names, answer = (
+        given.read,
+        Words(name, _KINDS[dtype]),
+        given.names(feature_names),
+        given.answer,
+    )
     if isinstance(read, LinearModel):
         parts = linear_parts(words, read)
-        targets, link, scale = [slice(0, read.n_outputs)], LINEAR_LINKS[read.family], 1.0
-        classes: tuple[Array, ...] = () if read.classes is None else (read.classes,)
     else:
         check_codes(given.model, read, "C source")
         parts = tree_parts(words, read, Tables.of(read, missing_between(given.model, read), dtype))
-        targets = [read.target_columns(k) for k in range(len(read.columns))]
-        link, scale = read.link, read.link_scale
-        classes = read.classes if read.task == "classification" else ()
-    parts += answers(words, link, scale, targets, classes)
-    labels = class_names(name, classes)
-    parts += [f"{own} = {value};" for own, value in zip(labels, class_values(classes), strict=True)]
-    n_raw = targets[-1].stop
-    n_answers = sum(map(len, classes)) or n_raw
-    public = [*(f"extern {own};" for own in labels), *_prototypes(words, classes, n_raw)]
+    parts += answer_parts(words, answer)
+    labels = class_names(name, answer.classes)
+    values = class_values(answer.classes)
+    parts += [f"{own} = {value};" for own, value in zip(labels, values, strict=True)]
+    public = [*(f"extern {own};" for own in labels), *_prototypes(words, answer)]
     top = comment(_about(read, names, words.kind))
     source = "\n\n".join([top, "#include <math.h>\n#include <stdint.h>", "\n".join(public), *parts])
-    return CSource(
-        f"{source}\n".encode(),
-        _header(name, top, public, read.n_features, n_raw, n_answers),
-        name,
-        dtype,
-        read.n_features,
-        n_raw,
-        n_answers,
-        len(classes),
-    )
+    sizes = read.n_features, answer.n_raw, answer.n_answers
+    header = _header(name, top, public, sizes)
+    return CSource(f"{source}\n".encode("ascii"), header, name, dtype, *sizes, len(answer.classes))
 
 
 def _about(read: TreeEnsemble | LinearModel, names: tuple[str, ...] | None, kind: str) -> list[str]:
@@ -181,33 +169,22 @@ def _about(read: TreeEnsemble | LinearModel, names: tuple[str, ...] | None, kind
     ]
 
 
-def _prototypes(words: Words, classes: tuple[Array, ...], n_raw: int) -> list[str]:
+def _prototypes(words: Words, answer: Answer) -> list[str]:
     found = ["void M_predict_raw(const T *x, T *raw);"]
-    if classes:
+    if answer.classes:
+        several = len(answer.classes) > 1
         found.append("void M_predict_proba(const T *x, T *share);")
-        found.append(
-            "int M_predict(const T *x);" if len(classes) == 1 else "void M_predict(const T *x, int *place);"
-        )
+        found.append("void M_predict(const T *x, int *place);" if several else "int M_predict(const T *x);")
     else:
-        found.append("T M_predict(const T *x);" if n_raw == 1 else "void M_predict(const T *x, T *answer);")
+        several = answer.n_raw > 1
+        found.append("void M_predict(const T *x, T *answer);" if several else "T M_predict(const T *x);")
     return [words.fill(line) for line in found]
 
 
-def _header(name: str, top: str, public: list[str], n_features: int, n_raw: int, n_answers: int) -> str:
-    guard = f"{name.upper()}_H"
-    sizes = {"N_FEATURES": n_features, "N_RAW": n_raw, "N_ANSWERS": n_answers}
-    lines = [f"#define {name.upper()}_{what} {size}" for what, size in sizes.items()]
-    return "\n".join(
-        [
-            top,
-            f"#ifndef {guard}",
-            f"#define {guard}",
-            "",
-            *lines,
-            "",
-            *public,
-            "",
-            f"#endif /* {guard} */",
-            "",
-        ]
-    )
+def _header(name: str, top: str, public: list[str], sizes: tuple[int, int, int]) -> str:
+    whole = name.upper()
+    named = zip(("N_FEATURES", "N_RAW", "N_ANSWERS"), sizes, strict=True)
+    lines = [f"#define {whole}_{what} {size}" for what, size in named]
+    guard = f"{whole}_H"
+    head = [top, f"#ifndef {guard}", f"#define {guard}", "", *lines, ""]
+    return "\n".join([*head, *public, "", f"#endif /* {guard} */", ""])

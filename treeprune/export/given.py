@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,53 @@ from treeprune.backends.linear import is_linear, read_linear
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.inputs import numbers_categories
 from treeprune.export.vocabulary import used_columns
-from treeprune.model.ensemble import TreeEnsemble
-from treeprune.model.linear import LinearModel
+from treeprune.model.ensemble import Array, Link, TreeEnsemble
+from treeprune.model.linear import LinearFamily, LinearModel
 from treeprune.model.validate import validate
 from treeprune.pruners.unwrap import native_of
+
+_LINEAR_LINKS: dict[LinearFamily, Link] = {
+    "gaussian": "identity",
+    "binomial": "logit",
+    "multinomial": "softmax",
+    "poisson": "log",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What makes answers of raw outputs.
+
+    Parameters
+    ----------
+    link : str
+        See `treeprune.model.links`.
+    scale : float
+        The raw outputs are multiplied by it first.
+    targets : tuple of slice
+        Raw columns of each target.
+    classes : tuple of ndarray
+        Labels of each target; empty where numbers are predicted.
+    """
+
+    link: Link
+    scale: float
+    targets: tuple[slice, ...]
+    classes: tuple[Array, ...]
+
+    @property
+    def n_raw(self) -> int:
+        """Number of raw outputs."""
+        return int(self.targets[-1].stop)
+
+    @property
+    def n_answers(self) -> int:
+        """Number of probabilities, or of numbers, of all targets together."""
+        return sum(map(len, self.classes)) or self.n_raw
+
+
+def _as_it_is(table: Any) -> Any:
+    return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +74,14 @@ class Given:
         The native model itself; an ensemble stands for itself.
     read : TreeEnsemble or LinearModel
         What it holds, in the user's labels and names.
+    table : callable
+        A user's table -> the numbers that `read` speaks of.
     """
 
     before: Pipeline | None
     model: Any
     read: TreeEnsemble | LinearModel
+    table: Callable[[Any], Any] = _as_it_is
 
     @classmethod
     def of(cls, model: Any) -> Given:
@@ -53,7 +100,31 @@ class Given:
             return _of_pipeline(native.model)
         if is_linear(native.model):
             return cls(None, native.model, read_linear(native.model))
-        return cls(None, native.model, native.trees())
+        return cls(None, native.model, native.trees(), native.rows)
+
+    @property
+    def answer(self) -> Answer:
+        """What makes answers of its raw outputs."""
+        own = self.read
+        if isinstance(own, LinearModel):
+            labels = () if own.classes is None else (own.classes,)
+            return Answer(_LINEAR_LINKS[own.family], 1.0, (slice(0, own.n_outputs),), labels)
+        targets = tuple(own.target_columns(k) for k in range(len(own.columns)))
+        classes = own.classes if own.task == "classification" else ()
+        return Answer(own.link, own.link_scale, targets, classes)
+
+    def names(self, given: Sequence[str] | None) -> tuple[str, ...] | None:
+        """Names of the columns: those given, or the model's own.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer than columns.
+        """
+        names = tuple(given) if given is not None else self.read.feature_names
+        if names is not None and len(names) != self.read.n_features:
+            raise ValueError(f"{len(names)} feature_names for a model of {self.read.n_features} columns")
+        return names
 
     def trees(self, what: str) -> TreeEnsemble:
         """The trees alone; all else is refused.
@@ -92,7 +163,8 @@ def _of_pipeline(pipeline: Pipeline) -> Given:
     last = Given.of(pipeline.steps[-1][1])
     steps = [(name, step) for name, step in pipeline.steps[:-1] if step not in (None, "passthrough")]
     own = [] if last.before is None else [(f"{name}_", step) for name, step in last.before.steps]
-    return Given(Pipeline([*steps, *own]) if steps or own else None, last.model, last.read)
+    before = Pipeline([*steps, *own]) if steps or own else None
+    return Given(before, last.model, last.read, last.table)
 
 
 def check_codes(model: Any, ensemble: TreeEnsemble, what: str) -> None:

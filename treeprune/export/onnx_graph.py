@@ -39,7 +39,7 @@ class Graph:
         array = np.asarray(value)
         if array.dtype.kind == "f":
             array = array.astype(self.dtype)
-        name = f"c{len(self.constants)}"
+        name = f"treeprune.c{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(array, name))
         return name
 
@@ -63,7 +63,7 @@ class Graph:
         """
         from onnx import helper
 
-        names = [f"n{len(self.nodes)}_{i}" for i in range(outputs)]
+        names = [f"treeprune.n{len(self.nodes)}_{i}" for i in range(outputs)]
         self.nodes.append(helper.make_node(operator, list(inputs), names, domain=domain, **attributes))
         return names[0] if outputs == 1 else names
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from treeprune.export.given import Answer
 from treeprune.export.onnx_graph import Graph, label_kind
 from treeprune.model.ensemble import Array, Link
 
@@ -30,9 +31,7 @@ _LINKS: dict[Link, Callable[[Graph, str], str]] = {
 }
 
 
-def add_link(
-    graph: Graph, raw: str, link: Link, scale: float, targets: list[slice], classes: tuple[Array, ...]
-) -> None:
+def add_link(graph: Graph, raw: str, answer: Answer) -> None:
     """Add the answers of a model to a graph, as its outputs.
 
     Parameters
@@ -40,27 +39,22 @@ def add_link(
     graph : Graph
     raw : str
         Raw outputs, shape (n_rows, n_columns).
-    link : str
-    scale : float
-        The raw outputs are multiplied by it first.
-    targets : list of slice
-        Columns of each target.
-    classes : tuple of ndarray
-        Labels of each target; empty where numbers are predicted.
+    answer : Answer
     """
-    width = targets[-1].stop
-    graph.output("raw", raw, graph.number, width)
-    x = raw if scale == 1.0 else str(graph.add("Mul", raw, graph.constant(scale)))
-    if not classes:
-        graph.output("prediction", _LINKS[link](graph, x), graph.number, width)
+    graph.output("raw", raw, graph.number, answer.n_raw)
+    link = _LINKS[answer.link]
+    x = raw if answer.scale == 1.0 else str(graph.add("Mul", raw, graph.constant(answer.scale)))
+    if not answer.classes:
+        graph.output("prediction", link(graph, x), graph.number, answer.n_raw)
         return
-    for k, (own, labels) in enumerate(zip(targets, classes, strict=True)):
+    several = len(answer.targets) > 1
+    for k, (own, labels) in enumerate(zip(answer.targets, answer.classes, strict=True)):
         columns = list(range(own.start, own.stop))
-        shares = _LINKS[link](graph, x if len(targets) == 1 else graph.columns(x, columns))
+        shares = link(graph, graph.columns(x, columns) if several else x)
         if len(labels) > len(columns):
             first = graph.add("Sub", graph.constant(1.0), shares)
             shares = graph.side_by_side([first, shares])
-        end = f"_{k}" if len(classes) > 1 else ""
+        end = f"_{k}" if several else ""
         place = graph.add("ArgMax", shares, axis=1, keepdims=0)  # the first of several
         label = graph.add("Gather", _labels(graph, labels), place, axis=0)
         graph.output(f"label{end}", label, label_kind(labels), None)
@@ -74,6 +68,6 @@ def _labels(graph: Graph, labels: Array) -> str:
     kinds = {"i": np.int64, "u": np.int64, "b": np.bool_, "f": np.float64}
     kind = kinds.get(labels.dtype.kind)
     array: Array = np.array([str(x) for x in labels], object) if kind is None else labels.astype(kind)
-    name = f"labels{len(graph.constants)}"
+    name = f"treeprune.labels{len(graph.constants)}"
     graph.constants.append(numpy_helper.from_array(array, name))
     return name

@@ -15,15 +15,8 @@ from treeprune.export.onnx_links import add_link
 from treeprune.export.onnx_pipeline import with_steps
 from treeprune.export.onnx_run import feed, session_of
 from treeprune.export.onnx_trees import add_raw
-from treeprune.model.ensemble import Array, Link, TreeEnsemble
-from treeprune.model.linear import LinearFamily, LinearModel
-
-LINEAR_LINKS: dict[LinearFamily, Link] = {
-    "gaussian": "identity",
-    "binomial": "logit",
-    "multinomial": "softmax",
-    "poisson": "log",
-}
+from treeprune.model.ensemble import Array
+from treeprune.model.linear import LinearModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +44,7 @@ class OnnxModel(Artefact):
         -------
         dict of str to ndarray
         """
-        inputs = needed("onnx", "onnx", "an ONNX model").load_model_from_string(self.content).graph.input
-        return feed(inputs, X)
+        return feed(needed("onnx", "onnx", "an ONNX model").load_model_from_string(self.content), X)
 
     def run(self, X: Any) -> dict[str, Array]:
         """Run it in onnxruntime, on one thread.
@@ -86,8 +78,9 @@ def to_onnx(
     model : fitted model of a registered family, linear model, pipeline, or TreeEnsemble
         Fitted pruners and freezers are looked into. A pipeline has one of the others as its last step.
     X : table, optional
-        Some rows, for a pipeline: its inputs are the columns of a frame by name, text where the frame holds
-        text.
+        Some rows, for a pipeline: its inputs are the columns of a frame by name (``_`` for what is no
+        letter or digit), text where the frame holds text, and the steps before the model are compared on
+        them.
     dtype : {"float64", "float32"}, default="float64"
         Numbers of inputs, thresholds and outputs. Thresholds are rounded so that every input of this
         precision goes where the model sends it.
@@ -144,28 +137,18 @@ def to_onnx(
 
 def _core(given: Given, dtype: Dtype, feature_names: Sequence[str] | None) -> Any:
     """The model alone."""
-    read, graph = given.read, Graph(dtype)
-    names = tuple(feature_names) if feature_names is not None else read.feature_names
-    if names is not None and len(names) != read.n_features:
-        raise ValueError(f"{len(names)} feature_names for a model of {read.n_features} columns")
+    read, graph, names = given.read, Graph(dtype), given.names(feature_names)
     if isinstance(read, LinearModel):
-        _add_linear(graph, read)
+        raw = _linear_raw(graph, read)
     else:
-        _add_trees(graph, given.model, read)
+        check_codes(given.model, read, "ONNX")
+        raw = add_raw(graph, read, "X", missing_between(given.model, read))
+    add_link(graph, raw, given.answer)
     return graph.model({"X": read.n_features}, {"feature_names": json.dumps(names)} if names else {})
 
 
-def _add_trees(graph: Graph, model: Any, e: TreeEnsemble) -> None:
-    check_codes(model, e, "ONNX")
-    raw = add_raw(graph, e, "X", missing_between(model, e))
-    targets = [e.target_columns(k) for k in range(len(e.columns))]
-    add_link(graph, raw, e.link, e.link_scale, targets, e.classes if e.task == "classification" else ())
-
-
-def _add_linear(graph: Graph, linear: LinearModel) -> None:
+def _linear_raw(graph: Graph, linear: LinearModel) -> str:
     used = linear.used_features()
     rows = graph.columns("X", used.tolist())  # missing values of the others do not matter
     raw = graph.add("MatMul", rows, graph.constant(linear.coef[used]))
-    raw = graph.add("Add", raw, graph.constant(linear.intercept))
-    classes = () if linear.classes is None else (linear.classes,)
-    add_link(graph, raw, LINEAR_LINKS[linear.family], 1.0, [slice(0, linear.n_outputs)], classes)
+    return str(graph.add("Add", raw, graph.constant(linear.intercept)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -48,21 +51,33 @@ def with_steps(before: Pipeline, core: Any, X: Any, dtype: Dtype) -> Any:
     outputs = {each.name for each in core.graph.output}
     if taken := outputs & {name for name, _ in types}:
         raise ValueError(f"columns must not be called {sorted(taken)}: outputs of the ONNX model are")
+    with _refused_by_name(dtype):
+        steps = skl2onnx.convert_sklearn(
+            before,
+            initial_types=types,
+            target_opset={"": OPSET, "ai.onnx.ml": TREE_OPSET},
+            custom_conversion_functions={SimpleImputer: convert_imputer},
+        )
+        _concatenate_exactly(steps)
+    _note_columns(steps, [name for name, _ in types])
+    fed = feed(steps, X)
+    with _refused_by_name(dtype):
+        joined = _joined(steps, core)
+        (found,) = session_of(steps.SerializeToString()).run(None, fed)
+    _check(found, before.transform(X), dtype)
+    return joined
+
+
+@contextmanager
+def _refused_by_name(dtype: Dtype) -> Iterator[None]:
+    """Whatever a converter, which need not exist, provokes here or in the runtime, as one error."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # deprecations within the converters
-            steps = skl2onnx.convert_sklearn(
-                before,
-                initial_types=types,
-                target_opset={"": OPSET, "ai.onnx.ml": TREE_OPSET},
-                custom_conversion_functions={SimpleImputer: convert_imputer},
-            )
-        _concatenate_exactly(steps)
-        joined = _joined(steps, core)
-        found = _run(steps, X)
-    except (
-        Exception
-    ) as error:  # whatever a converter, which need not exist, provokes here or in the runtime
+            yield
+    except ImportError:
+        raise
+    except Exception as error:
         reason = str(error).strip().splitlines()
         other = ", or try dtype='float32'" if dtype == "float64" else ""
         raise UnsupportedModelError(
@@ -70,8 +85,6 @@ def with_steps(before: Pipeline, core: Any, X: Any, dtype: Dtype) -> Any:
             f"{reason[0] if reason else type(error).__name__}; export the last step alone, for a table "
             f"that has gone through the others{other}"
         ) from error
-    _check(found, before.transform(X), dtype)
-    return joined
 
 
 def convert_imputer(scope: Any, operator: Any, container: Any) -> None:
@@ -119,10 +132,11 @@ def _concatenate_exactly(steps: Any) -> None:
             node.attribute.append(helper.make_attribute("axis", 1))
 
 
-def _run(steps: Any, X: Any) -> Array:
-    content = steps.SerializeToString()
-    (found,) = session_of(content).run(None, feed(steps.graph.input, X))
-    return np.asarray(found)
+def _note_columns(steps: Any, names: list[str]) -> None:
+    """Write into the metadata how the columns of the inputs are called: skl2onnx changes names."""
+    inputs = [each.name for each in steps.graph.input]
+    columns = json.dumps(dict(zip(inputs, names, strict=True)))
+    steps.metadata_props.add(key="columns", value=columns)
 
 
 def _check(found: Array, expected: Any, dtype: Dtype) -> None:

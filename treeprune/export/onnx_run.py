@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,13 @@ from treeprune.export.artefact import needed
 from treeprune.model.ensemble import Array
 
 
-def feed(inputs: Any, X: Any) -> dict[str, Array]:
+def feed(model: Any, X: Any) -> dict[str, Array]:
     """A table as the inputs of an ONNX model.
 
     Parameters
     ----------
-    inputs : sequence of onnx.ValueInfoProto
+    model : onnx.ModelProto
+        Whose metadata ``columns`` says how the columns of its inputs are called, if that is not the same.
     X : table, shape (n_rows, n_features)
 
     Returns
@@ -32,19 +34,23 @@ def feed(inputs: Any, X: Any) -> dict[str, Array]:
     from onnx import TensorProto
 
     numbers = {TensorProto.FLOAT: np.float32, TensorProto.DOUBLE: np.float64}
+    inputs = model.graph.input
     if [each.name for each in inputs] == ["X"] and "X" not in getattr(X, "columns", ()):
         dtype = numbers[inputs[0].type.tensor_type.elem_type]
         return {"X": np.asarray(X, np.float64).astype(dtype)}
     if not hasattr(X, "columns"):
         raise ValueError("the ONNX model takes columns by name; give a frame")
+    notes = {note.key: note.value for note in model.metadata_props}
+    names = json.loads(notes.get("columns", "{}"))
     fed = {}
     for each in inputs:
-        if each.name not in X.columns:
-            raise ValueError(f"the table has no column {each.name!r}, which the ONNX model takes")
-        column = X[each.name]
+        name = names.get(each.name, each.name)
+        if name not in X.columns:
+            raise ValueError(f"the table has no column {name!r}, which the ONNX model takes")
+        column = X[name]
         kind = numbers.get(each.type.tensor_type.elem_type)
         if kind is None and column.isna().any():
-            raise ValueError(f"column {each.name!r} misses text, which ONNX has no word for")
+            raise ValueError(f"column {name!r} misses text, which ONNX has no word for")
         values = column.astype(str).to_numpy(object) if kind is None else column.to_numpy(kind)
         fed[each.name] = values[:, None]
     return fed

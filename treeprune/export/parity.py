@@ -12,11 +12,13 @@ import numpy as np
 
 from treeprune.backends import encode
 from treeprune.backends.registry import find_backend
+from treeprune.export.parity_files import both_sides
 from treeprune.export.python_source import PYTHON_MARK
 from treeprune.export.questions import as_ensemble
 from treeprune.export.sql import SQL_MARK
 from treeprune.export.sql_dialects import quoted
 from treeprune.export.vocabulary import Categories, Vocabulary, vocabulary
+from treeprune.export.writers import WRITERS, written
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
 from treeprune.model.traverse import raw_output
@@ -30,13 +32,13 @@ class Parity:
     Parameters
     ----------
     language : str
-        "Python" or "SQL".
+        "Python", "SQL", "ONNX", "C" or "treelite", and "in single precision" where the export is.
     n_rows : int
     max_difference : float
         Largest difference of the raw outputs.
     max_answer_difference : float
-        Largest difference of the answers: probabilities or numbers after the link, in double precision;
-        NaN of an SQL export without them.
+        Largest difference of the answers: probabilities or numbers after the link; NaN of an SQL export
+        without them.
     rows : tuple of int
         Positions of the rows whose raw output differs by more than `bound`.
     bound : float
@@ -66,7 +68,7 @@ class Parity:
 
 
 def check_parity(
-    export: str,
+    export: Any,
     model: Any,
     X: Any,
     *,
@@ -79,10 +81,13 @@ def check_parity(
 
     Parameters
     ----------
-    export : str
-        From `to_python`, or from `to_sql` for SQLite. It is executed: check only exports that you trust.
-    model : fitted model of a registered family, or TreeEnsemble
-        Asked by its vendor's own code; an ensemble by ours.
+    export : str, OnnxModel, CSource or treelite.Model
+        What `to_python`, `to_sql` for SQLite, `to_onnx`, `to_c` or `to_treelite` made. It is executed:
+        check only exports that you trust. C is compiled with the machine's own compiler. Or the name of
+        one of them, ``"python"``, ``"sql"``, ``"onnx"``, ``"c"`` or ``"treelite"``: it is then made first.
+    model : fitted model of a registered family, or TreeEnsemble; of ONNX and C also what they are made of
+        Asked by its vendor's own code; an ensemble by ours. An export in single precision is compared with
+        what the model says of rows that are rounded to it.
     X : table, shape (n_rows, n_features)
         As the model takes it; numbers alone for an ensemble.
     table, key, feature_names, categories
@@ -95,9 +100,13 @@ def check_parity(
     Raises
     ------
     ValueError
-        If the export is neither, the table has no rows, or a code has no name.
+        If the export is none of them, the table has no rows, or a code has no name.
     sqlite3.Error
         If SQLite does not take the statement.
+    ImportError
+        If onnxruntime or treelite is not installed.
+    FileNotFoundError
+        If there is no C compiler.
 
     Examples
     --------
@@ -110,9 +119,17 @@ def check_parity(
     >>> check_parity(to_sql(forest), forest, X).agrees
     True
     """
+    if isinstance(export, str) and export in WRITERS:
+        options = {"table": table, "key": key, "feature_names": feature_names, "categories": categories}
+        export = written(export, model, X, options)
+    if not isinstance(export, str):
+        return _of_file(export, model, X)
     is_python, is_sql = export.startswith(PYTHON_MARK), export.startswith(SQL_MARK)
     if not is_python and not is_sql:
-        raise ValueError("export must be a text that to_python or to_sql wrote")
+        raise ValueError(
+            f"export must be what to_python, to_sql, to_onnx, to_c or to_treelite made, or one of "
+            f"{', '.join(WRITERS)}"
+        )
     e = as_ensemble(model)
     words = vocabulary(e, feature_names=feature_names, categories=categories)
     given = X if isinstance(model, TreeEnsemble) else encode(model, X)
@@ -139,6 +156,19 @@ def check_parity(
         max_answer_difference=float(answer),
         rows=tuple(np.flatnonzero(~(difference <= bound).all(axis=1)).tolist()),
         bound=bound,
+    )
+
+
+def _of_file(export: Any, model: Any, X: Any) -> Parity:
+    both = both_sides(export, model, X)
+    difference = np.abs(both.raw - both.native)
+    return Parity(
+        language=both.language,
+        n_rows=len(difference),
+        max_difference=float(difference.max()),
+        max_answer_difference=float(np.abs(both.answer - both.native_answer).max()),
+        rows=tuple(np.flatnonzero(~(difference <= both.bound).all(axis=1)).tolist()),
+        bound=both.bound,
     )
 
 

@@ -108,6 +108,22 @@ def scale_in_terms(e: TreeEnsemble) -> float:
     return 1.0 if e.link in _SCALED_LATER else e.link_scale
 
 
+def columns_of(e: TreeEnsemble, predicted: Array) -> Array:
+    """What treelite predicts, shape (n_rows, n_targets, n_classes), as the ensemble's columns.
+
+    Parameters
+    ----------
+    e : TreeEnsemble
+    predicted : ndarray
+
+    Returns
+    -------
+    ndarray, shape (n_rows, n_columns)
+    """
+    classes = _Shape.of(e).classes
+    return np.hstack([predicted[:, k, :n] for k, n in enumerate(classes)])
+
+
 def _factor(e: TreeEnsemble) -> Array:
     """By what terms are multiplied, one a column."""
     total = total_weights(e) if e.aggregation == "mean" else np.ones(e.n_columns)
