@@ -1,4 +1,4 @@
-"""Command line: ``python -m treeprune demo``, ``info``, ``compare``."""
+"""Command line: ``python -m treeprune demo``, ``info``, ``compare``, ``export``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from treeprune.commands import compare, demo, info
+from treeprune.commands import compare, demo, export, info
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="treeprune", description="Prune trained models.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (demo, info, compare):
+    for command in (demo, info, compare, export):
         command.add(commands)
     return parser
 

@@ -127,8 +127,8 @@ def check_parity(
     is_python, is_sql = export.startswith(PYTHON_MARK), export.startswith(SQL_MARK)
     if not is_python and not is_sql:
         raise ValueError(
-            f"export must be what to_python, to_sql, to_onnx, to_c or to_treelite made, or one of "
-            f"{', '.join(WRITERS)}"
+            "export must be a text that to_python or to_sql wrote, or what to_onnx, to_c or to_treelite "
+            f"made, or one of {', '.join(WRITERS)}"
         )
     e = as_ensemble(model)
     words = vocabulary(e, feature_names=feature_names, categories=categories)
