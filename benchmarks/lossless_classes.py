@@ -70,7 +70,7 @@ def one_model(name: str, data: str, columns: int) -> dict[str, Any]:
         "trees": joined[0],
         "joined": joined[1],
         "weighed anew": pruner.plan_.n_trees[1],
-        "fewest, proven": pruner.plan_.fewest,
+        "fewest, proven": "yes" if pruner.plan_.fewest else "no",
         "cells": float(cells),
         "rows compared": len(rows),
         "classes lost": lost,
