@@ -19,7 +19,7 @@ from treeprune import (
     ReducedErrorPruner,
     TreeCountPruner,
 )
-from treeprune.pruners import base, native
+from treeprune.pruners import native, native_skin
 
 TREE = DecisionTreeClassifier(random_state=0)
 ALL = [pruner for model in MODELS for pruner in each_pruner(model)]
@@ -52,7 +52,7 @@ def test_a_fit_that_ends_early_leaves_the_pruner_as_it_was(pruner, place, stop, 
         raise stop("interrupted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(base if place == "validate_data" else native, place, fail)
+        patch.setattr(native_skin if place == "validate_data" else native, place, fail)
         with pytest.raises(stop, match="interrupted"):
             fitted.fit(X[:, :4], y)
     assert fitted.__dict__ == before
@@ -61,7 +61,7 @@ def test_a_fit_that_ends_early_leaves_the_pruner_as_it_was(pruner, place, stop, 
     fresh = clone(pruner)
     untouched = dict(fresh.__dict__)
     with monkeypatch.context() as patch:
-        patch.setattr(base if place == "validate_data" else native, place, fail)
+        patch.setattr(native_skin if place == "validate_data" else native, place, fail)
         with pytest.raises(stop, match="interrupted"):
             fresh.fit(X, y)
     assert fresh.__dict__ == untouched
