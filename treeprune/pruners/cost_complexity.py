@@ -92,7 +92,7 @@ class CostComplexityPruner(BasePruner):
     ccp_alpha_ : float
         Strength inside the chosen step (the geometric mean of its ends); refitting scikit-learn with
         it gives the same tree. NaN where `max_leaf_nodes` was given.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     See Also
     --------

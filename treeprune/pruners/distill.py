@@ -105,16 +105,16 @@ class TreeDistiller(DistillerExports):
     stability_ : pandas.DataFrame or None
         How often each split wins again: in redraws of the patients and the synthetic rows, and by a test
         against its rivals; see `treeprune.distillation.steadiness.steadiness`.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
         Columns that the tree looks at, and those in `keep`.
     classes_ : ndarray
         Only for classifiers.
 
     See Also
     --------
-    JointPruner : With ``target="model"`` it makes a smaller model of the teacher's own class: more faithful
-    at
-        the same number of nodes, but many trees. Distil where a person has to read the model as a whole.
+    JointPruner : With ``target="model"`` it makes a smaller model of the teacher's own class: more
+        faithful at the same number of nodes, but many trees. Distil where a person has to read the model
+        as a whole.
 
     Notes
     -----

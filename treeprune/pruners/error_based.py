@@ -52,7 +52,7 @@ class ErrorBasedPruner(BasePruner):
     estimator_ : object
         The pruned model.
     plan_ : PruningPlan
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     Notes
     -----

@@ -60,7 +60,7 @@ class FeaturePruner(JointFitting):
         Every number of features, and its loss.
     n_features_ : int
         Features that the model looks at.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
         Which they are.
 
     See Also

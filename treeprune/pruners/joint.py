@@ -92,7 +92,7 @@ class JointPruner(JointFitting):
         What is left of each tree.
     path_ : JointPath
         Every size, its loss, and the baselines.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     See Also
     --------

@@ -82,12 +82,12 @@ class L1FeaturePruner(L1Parameters):
         Its own.
     plan_ : FeaturePlan
     path_ : FeaturePath
-    groups_ : ndarray of int64, shape (n_features_in_,)
+    groups_ : ndarray of int64, shape (n_features,)
     strength_, blend_ : float
         Those taken.
     n_features_ : int
         Groups that the model looks at.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     See Also
     --------

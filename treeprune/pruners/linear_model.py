@@ -77,7 +77,7 @@ class LinearModelPruner(LinearModelParameters):
         Group of each column of the linear model.
     n_features_ : int
         Groups that the model looks at.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
         Columns of X that the model still needs; of a pipeline, those that its steps start from.
 
     See Also

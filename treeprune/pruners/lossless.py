@@ -43,7 +43,7 @@ class LosslessPruner(BasePruner):
         The proof of each removal, and what stays the same: the bits of every raw output, or the raw output
         but for a stated rounding.
     domain_ : Domain or None
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     Notes
     -----

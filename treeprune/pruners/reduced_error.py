@@ -82,7 +82,7 @@ class ReducedErrorPruner(BasePruner):
     validation_loss_ : tuple of float
         Mean loss of the held-out rows before and after pruning, averaged over trees and before
         backfitting; of a boosted model that of the whole ensemble.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     Notes
     -----

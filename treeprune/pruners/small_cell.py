@@ -46,7 +46,7 @@ class SmallCellPruner(BasePruner):
         you, not for publication.
     n_rows_ : int
         Smallest number of rows in any leaf.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     Raises
     ------

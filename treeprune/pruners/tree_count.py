@@ -79,7 +79,7 @@ class TreeCountPruner(BasePruner):
         Every number of trees; with ``n_trees="cv"`` the loss of each, and that of as many of the first
         trees.
     n_trees_ : int
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     See Also
     --------

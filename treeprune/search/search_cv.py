@@ -88,7 +88,7 @@ class PruningSearchCV(SearchParameters):
     loss_name_ : str
     whole_loss_ : float
         Mean held-out loss of the model before pruning.
-    support_ : ndarray of bool, shape (n_features_in_,)
+    support_ : ndarray of bool, shape (n_features,)
 
     Notes
     -----
