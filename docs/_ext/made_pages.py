@@ -1,0 +1,69 @@
+"""Pages that stand elsewhere in the repository, or follow from the code, written to ``docs/made``.
+
+Notebooks are copied, tables of benchmarks included, and what registers hold is listed, at each build.
+"""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+import registers
+
+DOCS = Path(__file__).parents[1]
+ROOT = DOCS.parent
+MADE = DOCS / "made"
+
+
+def _write(page: Path, text: str) -> None:
+    """Write a page if it says something new: others are not built again."""
+    page.parent.mkdir(parents=True, exist_ok=True)
+    if not page.exists() or page.read_text() != text:
+        page.write_text(text)
+
+
+def _only(folder: Path, names: set[str]) -> None:
+    """Take away pages whose source is gone."""
+    for page in folder.glob("*"):
+        if page.name not in names:
+            page.unlink()
+
+
+def _notebooks() -> None:
+    folder = MADE / "notebooks"
+    folder.mkdir(parents=True, exist_ok=True)
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    for notebook in notebooks:
+        copy = folder / notebook.name
+        if not copy.exists() or copy.read_bytes() != notebook.read_bytes():
+            shutil.copyfile(notebook, copy)
+    _only(folder, {notebook.name for notebook in notebooks})
+
+
+def _benchmarks() -> None:
+    folder = MADE / "benchmarks"
+    results = sorted((ROOT / "benchmarks" / "results").glob("*.md"))
+    for result in results:
+        _write(folder / result.name, f"```{{include}} ../../../benchmarks/results/{result.name}\n```\n")
+    _only(folder, {result.name for result in results})
+
+
+def _make(app: Sphinx, config: Config) -> None:
+    _notebooks()
+    _benchmarks()
+    _write(MADE / "registers.md", registers.page())
+
+
+def _links(app: Sphinx, page: str, source: list[str]) -> None:
+    """Links that lead to files of the repository lead to the pages made of them."""
+    source[0] = re.sub(r"\]\((?:\.\./)+benchmarks/results/(\w+)\.md", r"](/made/benchmarks/\1.md", source[0])
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Make the pages before Sphinx looks for pages."""
+    app.connect("config-inited", _make)
+    app.connect("source-read", _links)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

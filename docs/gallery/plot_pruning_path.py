@@ -1,0 +1,15 @@
+"""
+Pruning path
+============
+
+`PruningPathDisplay`: the loss of held-out rows at every size of a pruned tree, and the size that was taken.
+"""
+
+from sklearn.datasets import load_breast_cancer
+from sklearn.tree import DecisionTreeClassifier
+
+from treeprune import CostComplexityPruner, PruningPathDisplay
+
+X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+pruner = CostComplexityPruner(DecisionTreeClassifier(random_state=0)).fit(X, y)
+PruningPathDisplay.from_estimator(pruner)
