@@ -43,6 +43,7 @@ nb_execution_timeout = 300
 # the reference
 autosummary_generate = True
 autodoc_typehints = "none"  # docstrings say the types in words
+toc_object_entries_show_parents = "hide"
 maximum_signature_line_length = 88
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
