@@ -18,7 +18,7 @@ BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 collect_ignore_glob = ["made/*"]
 
 
-class WrongExample(Exception):
+class WrongExampleError(Exception):
     """An example says something else than its page."""
 
 
@@ -43,11 +43,11 @@ class Page(pytest.Item):
         said: list[str] = []
         runner = doctest.DocTestRunner(verbose=False, optionflags=FLAGS)
         if runner.run(test, out=said.append, clear_globs=False).failed:
-            raise WrongExample("".join(said))
+            raise WrongExampleError("".join(said))
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         """Show an example that is wrong as doctest does."""
-        if isinstance(excinfo.value, WrongExample):
+        if isinstance(excinfo.value, WrongExampleError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

@@ -8,10 +8,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import registers
 from sphinx.application import Sphinx
 from sphinx.config import Config
-
-import registers
 
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
@@ -59,7 +58,9 @@ def _make(app: Sphinx, config: Config) -> None:
 
 def _links(app: Sphinx, page: str, source: list[str]) -> None:
     """Links that lead to files of the repository lead to the pages made of them."""
-    source[0] = re.sub(r"\]\((?:\.\./)+benchmarks/results/(\w+)\.md", r"](/made/benchmarks/\1.md", source[0])
+    source[0] = re.sub(
+        r"\]\((?:\.\./)+benchmarks/results/(\w+)\.md", r"](/made/benchmarks/\1.md", source[0]
+    )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A page of everything that can be asked for by name, from the registers that the code itself looks into."""
+"""A page of all that can be asked for by name, from the registers that the code itself looks into."""
 
 import importlib
 import inspect
@@ -6,7 +6,6 @@ from typing import Any
 
 from sklearn.utils import all_estimators
 
-from treeprune.backends.linear import linear_backends
 from treeprune.backends.registry import backends
 from treeprune.criteria.linear_projection.registry import linear_orders
 from treeprune.criteria.registry import criteria
@@ -21,8 +20,8 @@ from treeprune.search.registry import STRATEGIES, Setting
 
 HEAD = """# Names you can ask for
 
-Made from the registers of the code at each build: what stands here is there. [Supported models](../supported-models.md)
-says what each family can do.
+Made from the registers of the code at each build: what stands here is there.
+[Supported models](../supported-models.md) says what each family can do.
 """
 
 
@@ -41,7 +40,7 @@ def _parameters(given: dict[str, Any]) -> str:
 
 
 def _estimator(name: str) -> Any:
-    """An estimator of a registered class with its default parameters, None for rankers and what has none."""
+    """An estimator of a registered class with default parameters, None for rankers and what has none."""
     package, _, cls = name.partition(":")
     if package == "sklearn":
         return dict(all_estimators())[cls]()
@@ -94,8 +93,8 @@ def page() -> str:
     tries = [(f"`{name}`", "yes" if s.usual else "when asked for") for name, s in STRATEGIES.items()]
     parts = [
         HEAD,
-        "## Which pruning fits which model\n\nA fresh estimator of each class that is installed where this page "
-        "was made is shown to the strategies of the search. Rankers fit none.\n",
+        "## Which pruning fits which model\n\nA fresh estimator of each class that is installed where this "
+        "page was made is shown to the strategies of the search. Rankers fit none.\n",
         _fitting(),
         '\n## Criteria of leaves\n\n`ErrorBasedPruner(method="...")`\n',
         _table(("name", "for", "parameters", "a leaf costs"), costs),
@@ -107,8 +106,8 @@ def page() -> str:
         _table(("name", "tried by auto, where it fits"), tries),
         "\n## Metrics\n\n`compare` shows those that suit the models.\n",
         _table(("name", "about", "kinds of model", "meaning"), judged),
-        "\n## Gates\n\n`gate(comparison, policy)`. Bars are relative to noise where the comparison was given "
-        "`retrain=`; these are the fixed ones.\n",
+        "\n## Gates\n\n`gate(comparison, policy)`. Bars are relative to noise where the comparison was "
+        "given `retrain=`; these are the fixed ones.\n",
         _table(("name", "passes at", "warns at", "meaning"), bars),
         '\n## Samplers of synthetic rows\n\n`TreeDistiller(sampler="...")`\n',
         _table(("name", "meaning"), draws),

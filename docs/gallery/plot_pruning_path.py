@@ -1,8 +1,9 @@
 """
-Pruning path
-============
+Path of a pruned tree
+=====================
 
-`PruningPathDisplay`: the loss of held-out rows at every size of a pruned tree, and the size that was taken.
+`PruningPathDisplay`: the loss of held-out rows at every size, its standard error, and the size
+that was taken.
 """
 
 from sklearn.datasets import load_breast_cancer
@@ -11,5 +12,5 @@ from sklearn.tree import DecisionTreeClassifier
 from treeprune import CostComplexityPruner, PruningPathDisplay
 
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
-pruner = CostComplexityPruner(DecisionTreeClassifier(random_state=0)).fit(X, y)
+pruner = CostComplexityPruner(DecisionTreeClassifier(random_state=0), loss="brier").fit(X, y)
 PruningPathDisplay.from_estimator(pruner)
