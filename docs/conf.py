@@ -55,6 +55,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "made/examples_of",
     "doc_module": ("treeprune",),
     "reference_url": {"treeprune": None},
+    "capture_repr": (),
     "abort_on_example_error": True,
     "download_all_examples": False,
     "image_srcset": ["2x"],

@@ -68,9 +68,8 @@ def _fitting() -> str:
     for family in sorted(backends()):
         estimator = _estimator(family)
         if estimator is not None:
-            package, _, cls = family.partition(":")
-            rows.append((package, f"`{cls}`", *(_fits(name, estimator) for name in names)))
-    return _table(("package", "class", *(name.replace("_", " ") for name in names)), rows)
+            rows.append((f"`{type(estimator).__name__}`", *(_fits(name, estimator) for name in names)))
+    return _table(("class", *(name.replace("_", " ") for name in names)), rows)
 
 
 def page() -> str:

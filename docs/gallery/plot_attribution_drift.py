@@ -2,7 +2,8 @@
 Which columns matter, before and after
 ======================================
 
-`AttributionDriftDisplay`: mean absolute SHAP value of each column, before and after.
+:class:`~treeprune.AttributionDriftDisplay`: mean absolute SHAP value of each column, before and
+after.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,8 +2,8 @@
 Reasons row by row, before and after
 ====================================
 
-`AttributionScatterDisplay`: SHAP values of the model after against those before. Points stand together in
-cells, and no cell of fewer than eleven values is drawn.
+:class:`~treeprune.AttributionScatterDisplay`: SHAP values of the model after against those before.
+Points stand together in cells, and no cell of fewer than eleven values is drawn.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,7 +2,8 @@
 Calibration before and after
 ============================
 
-`CalibrationPairDisplay`: observed shares of the event against predicted ones, for both models.
+:class:`~treeprune.CalibrationPairDisplay`: observed shares of the event against predicted ones, for
+both models.
 """
 
 from sklearn.datasets import load_breast_cancer

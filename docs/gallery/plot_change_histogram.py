@@ -2,8 +2,8 @@
 How far answers move
 ====================
 
-`ChangeHistogramDisplay`: a histogram of the absolute change of each row's answer. No bar holds
-fewer than eleven rows.
+:class:`~treeprune.ChangeHistogramDisplay`: a histogram of the absolute change of each row's answer.
+No bar holds fewer than eleven rows.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,7 +2,8 @@
 Decision curves before and after
 ================================
 
-`DecisionCurvePairDisplay`: net benefit of both models over the threshold at which one would act.
+:class:`~treeprune.DecisionCurvePairDisplay`: net benefit of both models over the threshold at which
+one would act.
 """
 
 from sklearn.datasets import load_breast_cancer

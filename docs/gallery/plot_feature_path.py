@@ -2,7 +2,8 @@
 Path of a linear model
 ======================
 
-`FeaturePathDisplay`: coefficients along the path of the penalty, above the loss of held-out rows.
+:class:`~treeprune.FeaturePathDisplay`: coefficients along the path of the penalty, above the loss
+of held-out rows.
 """
 
 from sklearn.datasets import load_diabetes

@@ -2,8 +2,8 @@
 Path of a pruned tree
 =====================
 
-`PruningPathDisplay`: the loss of held-out rows at every size, its standard error, and the size
-that was taken.
+:class:`~treeprune.PruningPathDisplay`: the loss of held-out rows at every size, its standard error,
+and the size that was taken.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,8 +2,8 @@
 Front of a search
 =================
 
-`PruningFrontDisplay`: every candidate that a search tried, by size and loss. Those that fell behind in the
-first folds are small.
+:class:`~treeprune.PruningFrontDisplay`: every candidate that a search tried, by size and loss.
+Those that fell behind in the first folds are small.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,7 +2,8 @@
 Stability of a selection of columns
 ===================================
 
-`StabilityDisplay`: in which share of fits on halves of the rows each column was selected.
+:class:`~treeprune.StabilityDisplay`: in which share of fits on halves of the rows each column was
+selected.
 """
 
 from sklearn.datasets import load_diabetes

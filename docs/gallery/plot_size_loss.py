@@ -2,7 +2,8 @@
 Path of jointly pruned models
 =============================
 
-`SizeLossDisplay`: the loss of the best model of each size, of the first trees, and of the model as it was.
+:class:`~treeprune.SizeLossDisplay`: the loss of the best model of each size, of the first trees,
+and of the model as it was.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,7 +2,8 @@
 Stability of the splits of a distilled tree
 ===========================================
 
-`SplitStabilityDisplay`: how often each split wins again on other patients and other synthetic rows.
+:class:`~treeprune.SplitStabilityDisplay`: how often each split wins again on other patients and
+other synthetic rows.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,7 +2,8 @@
 Change in subgroups
 ===================
 
-`SubgroupForestDisplay`: the change of a metric in each subgroup, with its interval.
+:class:`~treeprune.SubgroupForestDisplay`: the change of a metric in each subgroup, with its
+interval.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,7 +2,8 @@
 One tree
 ========
 
-`TreeDisplay`: splits from left to right, a leaf a line, with the rows and events of each leaf.
+:class:`~treeprune.TreeDisplay`: splits from left to right, a leaf a line, with the rows and events
+of each leaf.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -2,7 +2,8 @@
 Path over numbers of trees
 ==========================
 
-`TreePathDisplay`: the loss of chosen trees at every number of them, beside as many of the first trees.
+:class:`~treeprune.TreePathDisplay`: the loss of chosen trees at every number of them, beside as
+many of the first trees.
 """
 
 from sklearn.datasets import load_breast_cancer

@@ -22,7 +22,7 @@ def public_names():
 
 def test_the_reference_names_what_is_public_and_each_name_once():
     page = (DOCS / "api.rst").read_text()
-    named = re.findall(r"^   (treeprune\.[\w.]+)$", page, re.MULTILINE)
+    named = re.findall(r"^   ~(treeprune\.[\w.]+)$", page, re.MULTILINE)
     assert sorted(named) == sorted(public_names())
 
 
@@ -33,7 +33,7 @@ def displays():
 @pytest.mark.parametrize("name", displays())
 def test_each_picture_is_in_the_gallery(name):
     examples = [path.read_text() for path in (DOCS / "gallery").glob("plot_*.py")]
-    assert sum(f"`{name}`" in text for text in examples) == 1
+    assert sum(f"`~treeprune.{name}`" in text for text in examples) == 1
     assert any(re.search(rf"^{name}\.from_", text, re.MULTILINE) for text in examples)
 
 
