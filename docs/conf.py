@@ -21,7 +21,6 @@ extensions = [
     "sphinx.ext.autosummary",
     "numpydoc",
     "myst_nb",
-    "sphinx_design",
     "sphinx_gallery.gen_gallery",
     "made_pages",
     "mathml",
@@ -78,5 +77,5 @@ html_theme_options = {
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
-    "footer_end": ["sphinx-version"],
+    "footer_end": [],
 }
