@@ -29,8 +29,8 @@ class ErrorBasedPruner(BasePruner):
     Parameters
     ----------
     estimator : object
-        Tree, forest or bagging of trees of scikit-learn, or `AdaBoostRegressor`; any family for
-        ``smallest_leaf``. Fitted in a `FrozenEstimator` or not fitted. It is never changed.
+        Tree, forest or bagging of trees of scikit-learn, or `AdaBoostRegressor`; any family that counts
+        rows for ``smallest_leaf``. Fitted in a `FrozenEstimator` or not fitted. It is never changed.
     method : str, default="error_based"
         ==================  ============================================  ========================
         method              a leaf costs                                  parameters
