@@ -128,7 +128,7 @@ def coefficient_intervals(
     Parameters
     ----------
     selector : object
-        As for `treeprune.selection_stability.selection_stability`, with a linear model behind it (its own
+        As for `selection_stability`, with a linear model behind it (its own
         ``coef_``, or that of its ``estimator_``).
     X : table, shape (n_rows, n_features)
     y : array-like, shape (n_rows,)
@@ -172,7 +172,7 @@ def coefficient_intervals(
     >>> from sklearn.datasets import load_diabetes
     >>> from sklearn.feature_selection import SelectFromModel
     >>> from sklearn.linear_model import Lasso
-    >>> from treeprune.coefficient_intervals import coefficient_intervals
+    >>> from treeprune import coefficient_intervals
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> found = coefficient_intervals(SelectFromModel(Lasso(1.0)), X, y, n_resamples=20)
     >>> found.to_frame().loc[found.low[0] > 0, "column"].tolist()

@@ -129,7 +129,7 @@ def footprint(model: Any, X: Any, *, n_repeats: int = 20) -> Footprint:
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune.footprint import footprint
+    >>> from treeprune import footprint
     >>> X, y = load_iris(return_X_y=True)
     >>> found = footprint(DecisionTreeClassifier(max_depth=1).fit(X, y), X)
     >>> found.nodes, found.leaves, found.measured_visits

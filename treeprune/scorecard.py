@@ -82,7 +82,7 @@ class Scorecard(ClassifierMixin, BaseEstimator):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.linear_model import LogisticRegression
-    >>> from treeprune.scorecard import Scorecard
+    >>> from treeprune import Scorecard
     >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     >>> X = X[["worst radius", "worst texture", "worst smoothness"]]
     >>> model = LogisticRegression(C=100, max_iter=5000).fit(X, y == 0)

@@ -264,7 +264,7 @@ def selection_stability(
     >>> from sklearn.datasets import load_diabetes
     >>> from sklearn.feature_selection import SelectFromModel
     >>> from sklearn.linear_model import Lasso
-    >>> from treeprune.selection_stability import selection_stability
+    >>> from treeprune import selection_stability
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> found = selection_stability(SelectFromModel(Lasso(1.0)), X, y, n_resamples=10)
     >>> found.to_frame().loc[found.frequency == 1, "column"].tolist()

@@ -71,8 +71,7 @@ class PruningReport:
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune import compare
-    >>> from treeprune.audit.report import PruningReport
+    >>> from treeprune import PruningReport, compare
     >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     >>> large = DecisionTreeClassifier(random_state=0).fit(X[::2], y[::2])
     >>> small = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X[::2], y[::2])

@@ -80,9 +80,7 @@ def certify(
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeRegressor
-    >>> from treeprune import snip
-    >>> from treeprune.certificate.certify import certify
-    >>> from treeprune.domain.domain import Domain
+    >>> from treeprune import Domain, certify, snip
     >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     >>> tree = DecisionTreeRegressor(max_depth=3, random_state=0).fit(X, y)
     >>> certificate = certify(tree, snip(tree, [1]), Domain.from_data(X))

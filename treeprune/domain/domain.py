@@ -43,7 +43,7 @@ class Domain:
 
     Examples
     --------
-    >>> from treeprune.domain.domain import Domain
+    >>> from treeprune import Domain
     >>> print(Domain.from_ranges({"age": {"lower": 18, "upper": 90, "integer": True}, "lactate": (0, 20)}))
     age      a whole number from 18 to 90
     lactate  a number from 0 to 20

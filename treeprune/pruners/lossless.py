@@ -64,7 +64,7 @@ class LosslessPruner(BasePruner):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeRegressor
-    >>> from treeprune.pruners.lossless import LosslessPruner
+    >>> from treeprune import LosslessPruner
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> tree = DecisionTreeRegressor(max_depth=4, random_state=0)
     >>> pruner = LosslessPruner(tree).fit(X, y)

@@ -73,7 +73,7 @@ class SmallCellPruner(BasePruner):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune.pruners.small_cell import SmallCellPruner
+    >>> from treeprune import SmallCellPruner
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> pruner = SmallCellPruner(DecisionTreeClassifier(random_state=0)).fit(X, y)
     >>> pruner.n_rows_ >= 11

@@ -46,8 +46,7 @@ class AttributionScatterDisplay(ComparisonDisplay):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune import compare
-    >>> from treeprune.report.attribution_displays import AttributionScatterDisplay
+    >>> from treeprune import AttributionScatterDisplay, compare
     >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     >>> large, small = (DecisionTreeClassifier(max_depth=d, random_state=0).fit(X, y) for d in (4, 2))
     >>> display = AttributionScatterDisplay.from_comparison(compare(large, small, X, y))
@@ -142,8 +141,7 @@ class AttributionDriftDisplay(ComparisonDisplay):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune import compare
-    >>> from treeprune.report.attribution_displays import AttributionDriftDisplay
+    >>> from treeprune import AttributionDriftDisplay, compare
     >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     >>> large, small = (DecisionTreeClassifier(max_depth=d, random_state=0).fit(X, y) for d in (4, 2))
     >>> AttributionDriftDisplay.from_comparison(compare(large, small, X, y)).frame().shape

@@ -35,8 +35,7 @@ class CalibrationPairDisplay(ComparisonDisplay):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune import compare
-    >>> from treeprune.report.calibration_display import CalibrationPairDisplay
+    >>> from treeprune import CalibrationPairDisplay, compare
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> large, small = (DecisionTreeClassifier(max_depth=d, random_state=0).fit(X, y) for d in (3, 2))
     >>> display = CalibrationPairDisplay.from_comparison(compare(large, small, X, y))

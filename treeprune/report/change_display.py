@@ -35,8 +35,7 @@ class ChangeHistogramDisplay(ComparisonDisplay):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune import compare
-    >>> from treeprune.report.change_display import ChangeHistogramDisplay
+    >>> from treeprune import ChangeHistogramDisplay, compare
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> large, small = (DecisionTreeClassifier(max_depth=d, random_state=0).fit(X, y) for d in (3, 2))
     >>> display = ChangeHistogramDisplay.from_comparison(compare(large, small, X, y))

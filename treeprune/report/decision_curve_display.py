@@ -32,8 +32,7 @@ class DecisionCurvePairDisplay(ComparisonDisplay):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune import compare
-    >>> from treeprune.report.decision_curve_display import DecisionCurvePairDisplay
+    >>> from treeprune import DecisionCurvePairDisplay, compare
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> large, small = (DecisionTreeClassifier(max_depth=d, random_state=0).fit(X, y) for d in (3, 2))
     >>> display = DecisionCurvePairDisplay.from_comparison(compare(large, small, X, y))

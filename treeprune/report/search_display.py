@@ -42,8 +42,7 @@ class PruningFrontDisplay:
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune.report.search_display import PruningFrontDisplay
-    >>> from treeprune.search.search_cv import PruningSearchCV
+    >>> from treeprune import PruningFrontDisplay, PruningSearchCV
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> tree = DecisionTreeClassifier(random_state=0)
     >>> search = PruningSearchCV(tree, strategies=["cost_complexity"]).fit(X, y)

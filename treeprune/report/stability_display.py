@@ -37,8 +37,7 @@ class StabilityDisplay:
     >>> from sklearn.datasets import load_diabetes
     >>> from sklearn.feature_selection import SelectFromModel
     >>> from sklearn.linear_model import Lasso
-    >>> from treeprune.report.stability_display import StabilityDisplay
-    >>> from treeprune.selection_stability import selection_stability
+    >>> from treeprune import StabilityDisplay, selection_stability
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> found = selection_stability(SelectFromModel(Lasso(1.0)), X, y, n_resamples=10)
     >>> StabilityDisplay.from_stability(found).ax_.get_xlabel()

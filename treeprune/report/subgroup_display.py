@@ -30,8 +30,7 @@ class SubgroupForestDisplay(ComparisonDisplay):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune import compare
-    >>> from treeprune.report.subgroup_display import SubgroupForestDisplay
+    >>> from treeprune import SubgroupForestDisplay, compare
     >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     >>> large, small = (DecisionTreeClassifier(max_depth=d, random_state=0).fit(X, y) for d in (3, 2))
     >>> found = compare(large, small, X, y, subgroups=X[["mean texture"]])

@@ -33,7 +33,7 @@ class TreeDisplay:
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune.report.tree_picture import TreeDisplay
+    >>> from treeprune import TreeDisplay
     >>> tree = DecisionTreeClassifier(max_depth=2).fit(*load_iris(return_X_y=True))
     >>> display = TreeDisplay.from_estimator(tree)
     >>> display.ax_.get_title(loc="left")

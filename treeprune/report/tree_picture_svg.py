@@ -56,7 +56,7 @@ def tree_svg(
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune.report.tree_picture_svg import tree_svg
+    >>> from treeprune import tree_svg
     >>> tree_svg(DecisionTreeClassifier(max_depth=2).fit(*load_iris(return_X_y=True)))[:4]
     '<svg'
     """

@@ -38,7 +38,7 @@ def prune(
         Rows that the model was not trained on: they choose, in folds.
     y : array-like, shape (n_rows,) or (n_rows, n_targets)
     method : str, default="auto"
-        A strategy of `treeprune.search.search_cv.PruningSearchCV`; auto tries all that fit.
+        A strategy of `PruningSearchCV`; auto tries all that fit.
     budget : int or dict, optional
         Most nodes (of a linear model, features); or some of ``max_nodes``, ``max_trees``,
         ``max_features``, ``max_bytes``, ``max_ms``.
@@ -62,7 +62,7 @@ def prune(
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from treeprune.search.one_call import prune
+    >>> from treeprune import prune
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> tree = DecisionTreeClassifier(random_state=0).fit(X[::2], y[::2])
     >>> prune(tree, X[1::2], y[1::2], method="cost_complexity", budget=7).tree_.node_count <= 7

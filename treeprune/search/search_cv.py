@@ -104,7 +104,7 @@ class PruningSearchCV(SearchParameters):
     --------
     >>> from sklearn.datasets import load_breast_cancer
     >>> from sklearn.ensemble import RandomForestClassifier
-    >>> from treeprune.search.search_cv import PruningSearchCV
+    >>> from treeprune import PruningSearchCV
     >>> X, y = load_breast_cancer(return_X_y=True)
     >>> forest = RandomForestClassifier(20, random_state=0)
     >>> search = PruningSearchCV(forest, strategies=["cost_complexity", "tree_count"], max_nodes=100)
