@@ -4,6 +4,7 @@
 """
 
 import sys
+import warnings
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -47,7 +48,8 @@ maximum_signature_line_length = 88
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
-# the gallery
+# the gallery; what warns would print the machine's paths on the page
+warnings.filterwarnings("error", category=treeprune.PruningWarning)
 sphinx_gallery_conf = {
     "examples_dirs": "gallery",
     "gallery_dirs": "made/gallery",
