@@ -1,6 +1,6 @@
 """Pages that stand elsewhere in the repository, or follow from the code, written to ``docs/made``.
 
-Notebooks are copied, tables of benchmarks included, and what registers hold is listed, at each build.
+Notebooks are copied, tables of benchmarks included, registers and help texts listed, at each build.
 """
 
 import re
@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import command_line
 import registers
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -54,6 +55,7 @@ def _make(app: Sphinx, config: Config) -> None:
     _notebooks()
     _benchmarks()
     _write(MADE / "registers.md", registers.page())
+    _write(MADE / "command-line.md", command_line.page())
 
 
 def _links(app: Sphinx, page: str, source: list[str]) -> None:
