@@ -40,9 +40,9 @@ class LinearPruner(PrunerSkin):
         What became of each column or group of columns, and why.
     path_ : FeaturePath
         Every size, its loss and how far it is from the model of all columns.
-    groups_ : ndarray of int64, shape (n_features,)
+    groups_ : ndarray of int64, shape (n_features_in_,)
         Group of each column.
-    support_ : ndarray of bool, shape (n_features,)
+    support_ : ndarray of bool, shape (n_features_in_,)
         Columns that the pruned model looks at.
     """
 
