@@ -1,6 +1,7 @@
 """Pages that stand elsewhere in the repository, or follow from the code, written to ``docs/made``.
 
-Notebooks are copied, tables of benchmarks included, registers and help texts listed, at each build.
+Notebooks and cards of data are copied, tables of benchmarks included, registers and help texts listed, at
+each build.
 """
 
 import re
@@ -51,9 +52,21 @@ def _benchmarks() -> None:
     _only(folder, {result.name for result in results})
 
 
+def _datasets() -> None:
+    source, folder = ROOT / "datasets", MADE / "datasets"
+    cards = sorted((source / "cards").glob("*.md"))
+    for card in cards:
+        _write(folder / "cards" / card.name, card.read_text())
+    _only(folder / "cards", {card.name for card in cards})
+    pages = "\n".join(f"cards/{card.stem}" for card in cards)
+    contents = f"\n```{{toctree}}\n:hidden:\n\n{pages}\n```\n" if cards else ""
+    _write(folder / "README.md", (source / "README.md").read_text() + contents)
+
+
 def _make(app: Sphinx, config: Config) -> None:
     _notebooks()
     _benchmarks()
+    _datasets()
     _write(MADE / "registers.md", registers.page())
     _write(MADE / "command-line.md", command_line.page())
 
