@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from treeprune.backends import check_answers, read
+from treeprune.backends.linear import find_linear, is_linear, read_linear
 from treeprune.backends.registry import find_backend
 from treeprune.exceptions import (
     InvalidModelError,
@@ -27,6 +28,7 @@ from treeprune.exceptions import (
     UnsupportedModelError,
 )
 from treeprune.files import replacing
+from treeprune.pruners.linear_base import last_step
 
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 """How text editors begin a text in Unicode."""
@@ -147,15 +149,22 @@ def _content(path: Path, max_bytes: int) -> bytes:
 
 
 def _checked(model: Any) -> Any:
-    """The model, if its trees are sound and answer alike by its vendor's code and by ours."""
+    """The model, if its trees are sound and answer alike by its vendor's code and by ours.
+
+    Of a pipeline the last step, which is what treeprune prunes.
+    """
     ours = InvalidModelError, UnsupportedModelError, ModelMismatchError
+    last = last_step(model)
     try:
-        check_answers(model, read(model), None, "loaded")
+        if is_linear(last):
+            read_linear(last)
+        else:
+            check_answers(last, read(last), None, "loaded")
     except ours:
         raise
     except Exception as error:  # attributes that no format checks, of any type: whatever they provoke
         raise InvalidModelError(
-            f"the {type(model).__name__} in it contradicts itself: {type(error).__name__}: {error}"
+            f"the {type(last).__name__} in it contradicts itself: {type(error).__name__}: {error}"
         ) from error
     return model
 
@@ -166,8 +175,8 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> A
     Parameters
     ----------
     path : str or path-like
-        XGBoost's JSON or UBJSON, LightGBM's text, or a skops archive of a scikit-learn model. The
-        content decides, not the name.
+        XGBoost's JSON or UBJSON, LightGBM's text, or a skops archive of a scikit-learn model: of trees or
+        linear, alone or as the last step of a pipeline. The content decides, not the name.
     max_bytes : int
         Larger files are refused.
 
@@ -238,7 +247,8 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
     ----------
     model : object
         A fitted model of a supported family: XGBoost (JSON where the name ends in ``.json``, else
-        UBJSON), LightGBM (text) or scikit-learn (skops). Nothing of treeprune is in the file.
+        UBJSON), LightGBM (text) or scikit-learn (skops), linear ones and pipelines too. Nothing of
+        treeprune is in the file.
     path : str or path-like
         An old file of that name stays as it was until the new one is written whole.
 
@@ -266,11 +276,18 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
     >>> type(load_model(path)).__name__
     'XGBClassifier'
     """
-    find_backend(model)
-    save = _SAVERS.get(type(model).__module__.partition(".")[0])
+    last = last_step(model)
+    (find_linear if is_linear(last) else find_backend)(last)
+    vendor, inner = (type(each).__module__.partition(".")[0] for each in (model, last))
+    save = _SAVERS.get(vendor)
     if save is None:
         raise UnsupportedModelError(
             f"{type(model).__name__} has no file format that treeprune writes; use its own save_model"
+        )
+    if inner != vendor:
+        raise UnsupportedModelError(
+            f"a {type(model).__name__} that ends in a {type(last).__name__} has no file format of its own: "
+            f"skops files hold scikit-learn's models; save the {type(last).__name__} in {inner}'s"
         )
     missing = getattr(model, "missing", np.nan)
     if isinstance(missing, Real) and not np.isnan(float(missing)):
