@@ -230,7 +230,7 @@ def gate(comparison: Comparison, policy: Mapping[str, Any] | None = None) -> Gat
     >>> gate(compare(large, root, X[1::2], y[1::2])).passed
     False
     """
-    chosen = _checked(policy or {})
+    chosen = checked_policy(policy or {})
     results = []
     for own in GATES:
         if own.name in chosen and chosen[own.name] is None:
@@ -239,7 +239,14 @@ def gate(comparison: Comparison, policy: Mapping[str, Any] | None = None) -> Gat
     return GateReport(tuple(results))
 
 
-def _checked(policy: Mapping[str, Any]) -> dict[str, tuple[float, float] | None]:
+def checked_policy(policy: Mapping[str, Any]) -> dict[str, tuple[float, float] | None]:
+    """Where each gate of a policy passes and is warned of; None for one that is left out.
+
+    Raises
+    ------
+    ValueError
+        If the policy names an unknown gate, or a bar is no number.
+    """
     known = {own.name for own in GATES}
     chosen: dict[str, tuple[float, float] | None] = {}
     for name, bar in policy.items():
