@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import xgboost
-from sklearn.compose import make_column_transformer
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -33,6 +34,19 @@ def test_a_pipeline_comes_back(last, tmp_path):
     save_model(model, tmp_path / "model.skops")
     loaded = load_model(tmp_path / "model.skops")
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("kinds", [{"dtype_include": np.number}, {"dtype_exclude": object}])
+def test_columns_chosen_by_their_types(kinds, tmp_path):
+    numbers = make_column_transformer(
+        (SimpleImputer(add_indicator=True), make_column_selector(**{"pattern": "mean", **kinds})),
+        (SimpleImputer(), make_column_selector(dtype_include=np.number)),
+    )
+    rows = X.drop(columns="hand")
+    model = make_pipeline(numbers, RandomForestClassifier(3, random_state=0)).fit(rows, LABELS)
+    save_model(model, tmp_path / "model.skops")
+    loaded = load_model(tmp_path / "model.skops")
+    np.testing.assert_array_equal(loaded.predict_proba(rows), model.predict_proba(rows))
 
 
 def test_a_linear_model_comes_back(tmp_path):

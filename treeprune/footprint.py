@@ -199,7 +199,7 @@ def _visits(e: TreeEnsemble, level: Array, table: Any) -> float:
 def _on_disk(model: Any) -> int | None:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", PruningWarning)  # of what the file does not hold
-        path = Path(folder) / "model"
+        path = Path(folder) / "model.ubj"  # XGBoost goes by the ending, the others do not look
         try:
             save_model(model, path)
         except (UnsupportedModelError, ImportError):

@@ -24,8 +24,14 @@ TRUSTED = (
     # how histogram gradient boosting encodes categories; what else is called would be listed by skops too
     "functools.partial",
     "sklearn.utils.validation.check_array",
+    # how pipelines choose columns: names of types, and a pattern for names
+    "sklearn.compose._column_transformer.make_column_selector",
+    "builtins.object",
+    "numpy.number",
+    "numpy.dtype",
 )
-"""Types that skops does not trust by itself: arrays that are checked here, or when the model is read."""
+"""Types that skops does not trust by itself: arrays that are checked here, or when the model is read, and
+what does nothing when it is made."""
 
 _MOST_UNPACKED = 4 * 2**30
 _MOST_INFLATION = 1000
