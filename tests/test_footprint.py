@@ -17,6 +17,8 @@ from sklearn.tree import DecisionTreeClassifier
 from tests.strategies import random_table
 from treeprune import CostComplexityPruner, UnsupportedModelError
 from treeprune.footprint import footprint, footprint_table
+from treeprune.latency import prediction_of
+from treeprune.pruners.native import Native
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +116,13 @@ def test_what_is_not_legal_is_refused(rows):
         footprint(DecisionTreeClassifier(), X)
     with pytest.raises(UnsupportedModelError, match="KNeighborsClassifier"):
         footprint(KNeighborsClassifier().fit(X, y), X)
+
+
+def test_the_time_of_a_bare_booster_is_its_vendors(rows, monkeypatch):
+    """Reading its trees is no part of it, however often it is asked."""
+    lightgbm = pytest.importorskip("lightgbm")
+    X, y = rows
+    booster = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(X, y).booster_
+    call = prediction_of(Native(booster), X)
+    monkeypatch.setattr("treeprune.pruners.native.read", None)
+    np.testing.assert_array_equal(np.ravel(call()), booster.predict(X, raw_score=True))

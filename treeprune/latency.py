@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from treeprune.backends.registry import find_backend
 from treeprune.model.ensemble import Array
-from treeprune.pruners.native import Native
+from treeprune.pruners.native import Native, is_scikit_learn
+from treeprune.statistics.rows import dense, model_rows
 
 _WARM_UPS = 2
 
@@ -38,6 +42,28 @@ class Latency:
         return f"{self.median:.3g} ms ({self.low:.3g} to {self.high:.3g})"
 
 
+def prediction_of(model: Native, X: Any) -> Callable[[], Any]:
+    """A call that predicts all rows by the vendor's own code.
+
+    Parameters
+    ----------
+    model : Native
+    X : table
+
+    Returns
+    -------
+    callable
+        Without arguments; gives probabilities, where there are some. A bare booster answers rows that are
+        numbers already: what would read its trees at each call is ours, and no part of its time.
+    """
+    if not is_scikit_learn(model.model):
+        e, table = model.trees(), model.rows(X)
+        rows = dense(model_rows(e, table, table.shape[0]), e.absent)
+        return partial(find_backend(model.model).raw_output, model.model, rows)
+    probabilities = hasattr(model.model, "predict_proba")
+    return partial(model.predict_proba if probabilities else model.predict, X)
+
+
 def batch_times(model: Native, X: Any, n_repeats: int) -> Array:
     """Milliseconds of some calls of predict (of probabilities, where there are some), after warm-ups.
 
@@ -51,10 +77,10 @@ def batch_times(model: Native, X: Any, n_repeats: int) -> Array:
     -------
     ndarray of float64, shape (n_repeats,)
     """
-    call = model.predict_proba if hasattr(model.model, "predict_proba") else model.predict
+    call = prediction_of(model, X)
     times = []
     for _ in range(n_repeats + _WARM_UPS):
         start = time.perf_counter()
-        call(X)
+        call()
         times.append(1000 * (time.perf_counter() - start))
     return np.array(times[_WARM_UPS:])
