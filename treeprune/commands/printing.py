@@ -1,12 +1,50 @@
-"""Tables on a terminal."""
+"""What commands say, and where: results on the standard stream, the rest on the error stream."""
 
 from __future__ import annotations
 
 import math
+import sys
+from dataclasses import dataclass
 
 import pandas as pd
 
-_WHOLE_NUMBERS = {"trees", "nodes", "leaves", "depth", "features used", "bytes"}
+_WHOLE_NUMBERS = {"trees", "nodes", "leaves", "depth", "features used", "coefficients", "bytes"}
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How much a command says.
+
+    Parameters
+    ----------
+    quiet : bool, default=False
+        Errors alone.
+    verbose : bool, default=False
+        Details, and progress bars even where the error stream is no terminal.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether long work shows a bar."""
+        return not self.quiet and (self.verbose or sys.stderr.isatty())
+
+    def say(self, text: object) -> None:
+        """A result."""
+        if not self.quiet:
+            print(text)
+
+    def note(self, text: object) -> None:
+        """What the user should know about how it came about."""
+        if not self.quiet:
+            print(f"treeprune: {' '.join(str(text).split())}", file=sys.stderr)
+
+    def table(self, frame: pd.DataFrame, title: str) -> None:
+        """A frame of figures, one row a metric."""
+        if not self.quiet:
+            print_table(frame, title)
 
 
 def _in_words(name: str, value: float) -> str:
@@ -18,7 +56,7 @@ def _in_words(name: str, value: float) -> str:
 
 
 def table_in_words(frame: pd.DataFrame) -> pd.DataFrame:
-    """Figures as the demo prints them.
+    """Figures as they are printed.
 
     Parameters
     ----------
@@ -39,10 +77,10 @@ def print_table(frame: pd.DataFrame, title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title)
+    table = Table(title=Text(title))
     table.add_column("")
     for column in frame.columns:
-        table.add_column(column, justify="right")
+        table.add_column(Text(str(column)), justify="right")
     for name, row in table_in_words(frame).iterrows():
         table.add_row(*(Text(str(cell)) for cell in (name, *row)))
     Console().print(table)

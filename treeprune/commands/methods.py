@@ -1,0 +1,199 @@
+"""Which pruner `treeprune prune` runs, and with what."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+from sklearn.frozen import FrozenEstimator
+
+from treeprune.commands.model_files import ModelFile
+from treeprune.commands.options import pairs, value_of
+from treeprune.commands.rows import Rows
+from treeprune.pruners.cost_complexity import CostComplexityPruner
+from treeprune.pruners.distill import TreeDistiller
+from treeprune.pruners.error_based import ErrorBasedPruner
+from treeprune.pruners.feature import FeaturePruner
+from treeprune.pruners.joint import JointPruner
+from treeprune.pruners.linear_model import LinearModelPruner
+from treeprune.pruners.lossless import LosslessPruner
+from treeprune.pruners.reduced_error import ReducedErrorPruner
+from treeprune.pruners.small_cell import SmallCellPruner
+from treeprune.pruners.tree_count import TreeCountPruner
+from treeprune.search.registry import STRATEGIES
+from treeprune.search.search_cv import PruningSearchCV
+
+PRUNERS: dict[str, Callable[..., Any]] = {
+    "cost_complexity": CostComplexityPruner,
+    "error_based": ErrorBasedPruner,
+    "reduced_error": ReducedErrorPruner,
+    "tree_count": TreeCountPruner,
+    "joint": JointPruner,
+    "features": FeaturePruner,
+    "linear": LinearModelPruner,
+    "distil": TreeDistiller,
+    "lossless": LosslessPruner,
+    "small_cell": SmallCellPruner,
+}
+"""Pruners by the name of their method."""
+
+SEARCHED = [name for name in STRATEGIES if name != "l1"]  # which selects while it fits: not from a file
+"""Methods that a search can try."""
+
+METHODS = ["auto", *SEARCHED, *(name for name in PRUNERS if name not in SEARCHED)]
+
+_BY_COUNTS = ("error_based", "lossless", "small_cell")
+"""Methods that go by what the model holds, or by its training rows."""
+
+_OTHER_CLASS = ("distil", "boosting")
+"""Methods that make a model of scikit-learn of any other."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """A pruner that is not fitted yet.
+
+    Parameters
+    ----------
+    methods : list of str
+    pruner : object
+    searches : bool
+        Whether it is a search over methods.
+    """
+
+    methods: list[str]
+    pruner: Any
+    searches: bool
+
+    @property
+    def keeps_class(self) -> bool:
+        """Whether the pruned model is of the class of the model."""
+        return not set(self.methods) & set(_OTHER_CLASS)
+
+    @property
+    def counts_training_rows(self) -> bool:
+        """Whether the rows that it needs are those that the model was trained on."""
+        return self.methods == ["small_cell"]
+
+    def roles(self, X: Any) -> dict[str, Any]:
+        """What the rows it is fitted on do, for the report."""
+        if self.searches:  # in folds: what decides what goes never scores it
+            return {"prune": X, "select": X}
+        return {} if self.methods[0] in _BY_COUNTS else {"prune": X}
+
+    def fit(self, X: Any, rows: Rows) -> Any:
+        """The fitted pruner.
+
+        Parameters
+        ----------
+        X : table
+            The rows as the model proper takes them.
+        rows : Rows
+        """
+        taken = inspect.signature(self.pruner.fit).parameters
+        own = {"sample_weight": rows.weights, "groups": rows.groups}
+        given = {name: x for name, x in own.items() if x is not None and name in taken}
+        return self.pruner.fit(X, rows.y, **given)
+
+    def in_words(self) -> list[str]:
+        """What was found, in a line or two; once it is fitted."""
+        plan = self.pruner.plan_
+        if not self.searches:
+            return [repr(plan)]
+        search = self.pruner
+        chosen = search.results_[search.results_["chosen"]].iloc[0]
+        setting = ", ".join(f"{name}={value}" for name, value in search.best_params_.items())
+        how = f"{search.best_strategy_}{f' ({setting})' if setting else ''}"
+        if search.best_strategy_ == "none":
+            how = "the model as it is: nothing smaller is as good"
+        told = (
+            f"chosen of {search.n_candidates_} candidates by rule {search.rule}: {how}; "
+            f"{search.loss_name_} in folds {search.whole_loss_:.4f} before, {chosen['loss']:.4f} after"
+        )
+        return [told] if plan is None else [told, repr(plan)]
+
+
+def recipe_for(arguments: argparse.Namespace, file: ModelFile, *, verbose: bool) -> Recipe:
+    """What was asked for, checked as far as can be before rows are read.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+    file : ModelFile
+    verbose : bool
+        Whether progress is shown.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    ValueError
+        If a method or a parameter is not known, or they do not go together.
+    """
+    methods = arguments.method
+    unknown = [name for name in methods if name not in METHODS]
+    if unknown or not methods:
+        raise ValueError(f"--method must be of {', '.join(METHODS)}; got {', '.join(unknown) or 'none'}")
+    # a linear model is pruned with its pipeline, which says which columns belong together
+    estimator = FrozenEstimator(file.model if file.linear else file.last)
+    own = pairs(arguments.param, "--param")
+    asked = _asked(arguments) | own
+    alone = len(methods) == 1 and methods[0] in PRUNERS
+    if alone and (own or methods[0] not in SEARCHED):
+        pruner = _made(PRUNERS[methods[0]], estimator, asked, arguments, file, verbose)
+        return Recipe(methods, pruner, searches=False)
+    if own:
+        raise ValueError("--param sets parameters of one pruner: name it by --method")
+    apart = [name for name in methods if name not in SEARCHED and name != "auto"]
+    if apart or ("auto" in methods and len(methods) > 1):
+        raise ValueError(f"method {(apart or ['auto'])[0]} cannot be tried beside others: give it alone")
+    strategies = "auto" if methods == ["auto"] else methods
+    search = _made(
+        lambda model, **own: PruningSearchCV(model, strategies, **own),
+        estimator, asked, arguments, file, verbose, known=PruningSearchCV,
+    )  # fmt: skip
+    return Recipe(methods, search, searches=True)
+
+
+def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Parameters that were given, whatever takes them."""
+    given = {name: getattr(arguments, name) for name in ("rule", "margin", "loss", "cv")}
+    return {name: x for name, x in given.items() if x is not None}
+
+
+def _made(
+    make: Callable[..., Any],
+    estimator: Any,
+    asked: dict[str, Any],
+    arguments: argparse.Namespace,
+    file: ModelFile,
+    verbose: bool,
+    known: Any = None,
+) -> Any:
+    """A pruner with what was asked for; what was not asked for is set where it knows it."""
+    cls = make if known is None else known
+    legal = [name for name in inspect.signature(cls).parameters if name not in ("estimator", "strategies")]
+    budget = _budget(arguments.budget, file)
+    strangers = [name for name in (*asked, *budget) if name not in legal]
+    if strangers:
+        raise ValueError(
+            f"{cls.__name__} has no parameter {strangers[0]!r}; there are {', '.join(sorted(legal))}"
+        )
+    general = {"n_jobs": arguments.n_jobs, "random_state": arguments.seed, "verbose": verbose}
+    return make(estimator, **{n: x for n, x in general.items() if n in legal} | budget | asked)
+
+
+def _budget(texts: list[str] | None, file: ModelFile) -> dict[str, Any]:
+    """Limits by name; one whole number is nodes, or features of a linear model."""
+    if texts is not None and len(texts) == 1 and "=" not in texts[0]:
+        limit = value_of(texts[0])
+        if not isinstance(limit, Integral) or isinstance(limit, bool):
+            raise ValueError(f"--budget takes a whole number, or NAME=VALUE, got {texts[0]!r}")
+        return {"max_features" if file.linear else "max_nodes": limit}
+    return pairs(texts, "--budget")
