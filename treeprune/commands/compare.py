@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from treeprune.audit.report import PruningReport
 from treeprune.commands.evidence import (
     add_evidence,
     check_evidence,
@@ -88,19 +87,18 @@ def run(arguments: argparse.Namespace) -> int:
     train = read_training_rows(arguments, before, asked.in_training(), voice)
     view = view_of(before, after, judging.X)
     comparison = compared(arguments, before, view, judging, train, voice)
-    report = None
+    voice.table(comparison.to_frame(), f"On {comparison.n_rows:,} rows")
+    gates = gate(comparison, policy)
+    voice.say(gates)
     if arguments.report is not None:
-        report = PruningReport(
+        save_report(
             comparison,
+            arguments.report,
+            voice,
             before_name=before.path.name,
             after_name=after.path.name,
             policy=policy,
             data_roles=None if train is None else {"train": view.prepared(train.X)},
             command=command_line(arguments),
         )
-    gates = gate(comparison, policy) if report is None else report.gates
-    voice.table(comparison.to_frame(), f"On {comparison.n_rows:,} rows")
-    voice.say(gates)
-    if report is not None:
-        save_report(report, arguments.report, voice)
     return gates.exit_code

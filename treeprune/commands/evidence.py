@@ -22,7 +22,8 @@ from treeprune.commands.tables import read_table
 from treeprune.evidence.comparison import Comparison
 from treeprune.faithfulness.compare import compare
 
-_REPORTS = (".html", ".json")
+REPORTS = (".html", ".json")
+"""What names of reports end in."""
 
 
 def add_evidence(parser: argparse.ArgumentParser, margin: str) -> None:
@@ -81,7 +82,7 @@ def check_evidence(arguments: argparse.Namespace, *read: Path) -> None:
     ValueError, OSError
     """
     if arguments.report is not None:
-        check_to_write(arguments.report, _REPORTS, *read)
+        check_to_write(arguments.report, REPORTS, *read)
     if not all(0 < cut < 1 for cut in arguments.thresholds) or not arguments.thresholds:
         raise ValueError("--thresholds must be probabilities between 0 and 1, separated by commas")
     if not 0 <= arguments.evidence_margin < np.inf:
@@ -205,18 +206,27 @@ def compared(
     )
 
 
-def save_report(report: PruningReport, path: Path, voice: Voice) -> None:
-    """Write a report as its name says.
+def save_report(comparison: Comparison, path: Path | None, voice: Voice, **given: Any) -> PruningReport:
+    """Make a report, and write it as its name says.
 
     Parameters
     ----------
-    report : PruningReport
-    path : pathlib.Path
-        Ends in ``.html`` or ``.json``.
+    comparison : Comparison
+    path : pathlib.Path or None
+        Ends in ``.html`` or ``.json``; without one nothing is written.
     voice : Voice
+    **given : object
+        The other arguments of `PruningReport`.
+
+    Returns
+    -------
+    PruningReport
     """
-    (report.to_html if path.suffix == ".html" else report.to_json)(path)
-    voice.say(f"saved {path}")
+    report = PruningReport(comparison, **given)
+    if path is not None:
+        (report.to_html if path.suffix == ".html" else report.to_json)(path)
+        voice.say(f"saved {path}")
+    return report
 
 
 def command_line(arguments: argparse.Namespace) -> str:

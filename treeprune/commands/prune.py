@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from treeprune.audit.report import PruningReport
 from treeprune.commands.evidence import (
     add_evidence,
     check_evidence,
@@ -208,8 +207,10 @@ def _report(
     roles = recipe.roles(view.prepared(choosing.X))
     if train is not None:
         roles["train"] = view.prepared(train.X)
-    report = PruningReport(
+    report = save_report(
         comparison,
+        arguments.report,
+        voice,
         pruner=recipe.pruner,
         before_name=before.path.name,
         after_name=arguments.output.name,
@@ -218,8 +219,6 @@ def _report(
         n_candidates=recipe.pruner.n_candidates_ if recipe.searches else None,
         command=command_line(arguments),
     )
-    if arguments.report is not None:
-        save_report(report, arguments.report, voice)
     if judged:
         voice.say(report.gates)
     return judged and not report.gates.passed
