@@ -11,7 +11,7 @@ from typing import Any
 
 from sklearn.frozen import FrozenEstimator
 
-from treeprune.commands.model_files import ModelFile
+from treeprune.commands.model_files import ENDINGS, ModelFile
 from treeprune.commands.options import pairs, value_of
 from treeprune.commands.rows import Rows
 from treeprune.pruners.cost_complexity import CostComplexityPruner
@@ -49,8 +49,8 @@ METHODS = ["auto", *SEARCHED, *(name for name in PRUNERS if name not in SEARCHED
 _BY_COUNTS = ("error_based", "lossless", "small_cell")
 """Methods that go by what the model holds, or by its training rows."""
 
-_OTHER_CLASS = ("distil", "boosting")
-"""Methods that make a model of scikit-learn of any other."""
+_TREE = "distil"
+"""Method that makes a tree of scikit-learn of any other model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +69,11 @@ class Recipe:
     pruner: Any
     searches: bool
 
-    @property
-    def keeps_class(self) -> bool:
-        """Whether the pruned model is of the class of the model."""
-        return not set(self.methods) & set(_OTHER_CLASS)
+    def endings(self, vendor: str) -> tuple[str, ...]:
+        """What the name of the pruned model may end in; a search may find a tree, or keep the class."""
+        if _TREE not in self.methods:
+            return ENDINGS[vendor]
+        return ENDINGS["sklearn"] if not self.searches else (*ENDINGS[vendor], *ENDINGS["sklearn"])
 
     @property
     def counts_training_rows(self) -> bool:
@@ -101,9 +102,9 @@ class Recipe:
 
     def in_words(self) -> list[str]:
         """What was found, in a line or two; once it is fitted."""
-        plan = self.pruner.plan_
+        plan = getattr(self.pruner, "plan_", None)  # a distilled tree is no part of the model
         if not self.searches:
-            return [repr(plan)]
+            return [] if plan is None else [repr(plan)]
         search = self.pruner
         chosen = search.results_[search.results_["chosen"]].iloc[0]
         setting = ", ".join(f"{name}={value}" for name, value in search.best_params_.items())

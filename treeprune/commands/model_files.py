@@ -15,7 +15,8 @@ from treeprune.backends.linear import is_linear
 from treeprune.loading import load_model
 from treeprune.pruners.native import predicted_task
 
-_ENDINGS = {"xgboost": (".json", ".ubj"), "lightgbm": (".txt",), "sklearn": (".skops",)}
+ENDINGS = {"xgboost": (".json", ".ubj"), "lightgbm": (".txt",), "sklearn": (".skops",)}
+"""What names of model files end in, by vendor."""
 
 
 class ModelFile(NamedTuple):
@@ -96,19 +97,6 @@ class ModelFile(NamedTuple):
         model = copy.copy(self.model)
         model.steps = [*self.model.steps[:-1], (self.model.steps[-1][0], last)]
         return model
-
-    def check_ending(self, path: Path) -> None:
-        """Refuse a name for the pruned model that says another format.
-
-        Raises
-        ------
-        ValueError
-        """
-        legal = _ENDINGS[self.vendor]
-        if path.suffix not in legal:
-            raise ValueError(
-                f"{path} must end in {' or '.join(legal)}, as files of {self.vendor} models do"
-            )
 
 
 def _names_of(prepare: Pipeline, n: int) -> list[str]:

@@ -18,7 +18,7 @@ from treeprune.commands.evidence import (
     view_of,
 )
 from treeprune.commands.methods import METHODS, Recipe, recipe_for
-from treeprune.commands.model_files import ModelFile, open_model
+from treeprune.commands.model_files import ENDINGS, ModelFile, open_model
 from treeprune.commands.options import (
     MODEL_FILE,
     add_command,
@@ -130,14 +130,13 @@ def run(arguments: argparse.Namespace) -> int:
     policy = read_policy(arguments.policy)
     before = open_model(arguments.model)
     recipe = recipe_for(arguments, before, verbose=voice.shows_progress)
-    if recipe.keeps_class:
-        before.check_ending(arguments.output)
+    check_to_write(arguments.output, recipe.endings(before.vendor))
     choosing, judging, train = _all_rows(arguments, before, recipe, voice)
     counted = train if recipe.counts_training_rows else choosing
     assert counted is not None
     fitted = recipe.fit(counted.X if before.linear else before.prepared(counted.X), counted)
     after = _pruned(before, fitted)
-    after.check_ending(arguments.output)
+    check_to_write(arguments.output, ENDINGS[after.vendor])
     view = view_of(before, after, judging.X)
     comparison = compared(arguments, before, view, judging, train, voice)
     voice.table(comparison.to_frame(), f"On {comparison.n_rows:,} rows that judge")
