@@ -5,12 +5,17 @@ import json
 import lightgbm
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from xgboost import XGBClassifier
 
 from treeprune import keep_trees, save_model
 from treeprune.__main__ import main
+from treeprune.evidence.gates import GATES
 
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
 X = X.rename(columns=lambda name: name.replace(" ", "_"))
@@ -40,14 +45,16 @@ def test_a_model_against_itself_and_a_part_of_it(ending, table, tmp_path, capsys
     arguments = ["--data", str(table), "--target", "malignant"]
     assert main(["compare", str(whole), str(whole), *arguments]) == 0
     report = tmp_path / "report.json"
-    status = main(["compare", str(whole), str(part), *arguments, "--report", str(report)])
-    document = json.loads(report.read_text())
-    assert status == (0 if document["passed"] else 1)
-    assert document["between"]["max |change|"] > 0
-    assert document["n_rows"] == len(X[1::2])
+    asked = ["--report", str(report)] if ending == "txt" else []
+    status = main(["compare", str(whole), str(part), *arguments, *asked])
     out = capsys.readouterr().out
+    assert status == (1 if "FAIL" in out else 0)
+    assert f"On {len(X[1::2])} rows" in out
+    if asked:
+        document = json.loads(report.read_text())
+        assert document["schema"] == "treeprune-report-1"
+        assert status == (0 if document["verdict"]["passed"] else 1)
     assert "fidelity R2" in out
-    assert main(["info", str(whole)]) == 0
 
 
 def test_a_policy_decides(table, tmp_path, capsys):
@@ -104,3 +111,80 @@ def test_columns_of_the_model_have_to_be_there(tmp_path, capsys):
     both = [str(tmp_path / "a.json")] * 2
     assert main(["compare", *both, "--data", str(tmp_path / "t.parquet"), "--target", "target"]) == 2
     assert "which the model needs" in capsys.readouterr().err
+
+
+def test_training_rows_make_the_floor_where_the_file_can_be_refitted(table, tmp_path, capsys):
+    X[::2].assign(malignant=1 - Y[::2], bed=7).to_csv(tmp_path / "train.csv", index=False)
+    forest = MODELS["skops"].fit(X[::2], 1 - Y[::2])
+    booster = XGBClassifier(n_estimators=5, max_depth=2).fit(X[::2], 1 - Y[::2])
+    save_model(forest, tmp_path / "a.skops")
+    save_model(booster, tmp_path / "a.ubj")
+    data = ["--data", str(table), "--target", "malignant", "--train", str(tmp_path / "train.csv")]
+    assert main(["compare", *[str(tmp_path / "a.skops")] * 2, *data, "--n-retrains", "2"]) == 0
+    said = capsys.readouterr()
+    assert "fidelity R2: 1.000 (passes at 0." in said.out
+    assert "floor" in said.out
+    assert not said.err
+    assert main(["compare", *[str(tmp_path / "a.ubj")] * 2, *data]) == 0
+    assert "cannot be trained anew; gates keep the bars" in capsys.readouterr().err
+    assert main(["compare", *[str(tmp_path / "a.ubj")] * 2, *data, "--n-retrains", "2"]) == 2
+    assert "leave out --n-retrains" in capsys.readouterr().err
+
+
+def test_a_page_on_subgroups_says_what_was_typed(table, tmp_path, capsys):
+    model = XGBClassifier(n_estimators=10, max_depth=2).fit(X[::2], 1 - Y[::2])
+    save_model(model, tmp_path / "a.json")
+    save_model(keep_trees(model, range(9)), tmp_path / "b.json")
+    page = tmp_path / "page.html"
+    typed = ["compare", *(str(tmp_path / f"{name}.json") for name in "ab"), "--data", str(table)]
+    typed += [
+        "--target",
+        "malignant",
+        "--subgroups",
+        "ward",
+        "--thresholds",
+        ".1,.2",
+        "--report",
+        str(page),
+    ]
+    assert main(typed) == 2
+    assert "held_out.csv has no column 'ward'" in capsys.readouterr().err
+    wards = pd.read_csv(table)
+    wards.assign(ward=["<b>east</b>", "west"] * (len(wards) // 2)).to_csv(table, index=False)
+    assert main(typed) == 0
+    text = page.read_text()
+    assert f"treeprune {' '.join(typed[:2])}" in text
+    assert "&lt;b&gt;east&lt;/b&gt;" in text
+    assert "<b>east</b>" not in text
+
+
+def test_pipelines_that_prepare_alike_are_compared_by_their_trees(tmp_path, table, capsys):
+    pytest.importorskip("skops.io")
+    rows = pd.read_csv(table)
+    words = rows.assign(
+        hand=["left", "right"] * (len(rows) // 2), y=rows["malignant"].map({0: "no", 1: "yes"})
+    )
+    words.to_csv(table, index=False)
+    columns = ["hand", *X.columns]
+    forest = RandomForestClassifier(5, max_depth=3, random_state=0)
+    whole = make_pipeline(
+        make_column_transformer((OneHotEncoder(sparse_output=False), ["hand"]), remainder=StandardScaler()),
+        forest,
+    ).fit(words[columns], words["y"])
+    part = Pipeline([whole.steps[0], ("forest", keep_trees(whole[-1], [0, 1]))])
+    other = Pipeline([("scale", clone(whole[0]).fit(words[columns][:80])), part.steps[1]])
+    for name, model in {"a": whole, "b": part, "c": other}.items():
+        save_model(model, tmp_path / f"{name}.skops")
+    data = ["--data", str(table), "--target", "y", "-q", "--policy", str(tmp_path / "p.json")]
+    bars = dict.fromkeys(gate.name for gate in GATES)  # none is asked: what is compared is not judged
+    (tmp_path / "p.json").write_text(json.dumps(bars))
+    report = tmp_path / "r.json"
+    for name, shown in {"b": True, "c": False}.items():
+        both = [str(tmp_path / "a.skops"), str(tmp_path / f"{name}.skops")]
+        assert main(["compare", *both, *data, *(["--report", str(report)] if shown else [])]) == 0
+    listed = json.dumps(json.loads(report.read_text()))
+    assert "onehotencoder__hand_left" in listed
+    direct = make_pipeline(StandardScaler(), forest).fit(X[::2], Y[::2].map({0: "no", 1: "yes"}))
+    save_model(direct, tmp_path / "d.skops")
+    assert main(["compare", str(tmp_path / "d.skops"), str(tmp_path / "a.skops"), *data]) == 2
+    assert "treeprune: " in capsys.readouterr().err

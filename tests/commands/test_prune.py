@@ -64,7 +64,7 @@ def measures(report, key):
 @pytest.mark.parametrize("name", MODELS)
 def test_the_vendors_own_loader_answers_as_is_said(name, folder, tmp_path, capsys):
     output, report = tmp_path / f"small.{name}", tmp_path / "report.json"
-    reported = name in ("model.ubj", "model.txt", "forest.skops")
+    reported = name in ("model.txt", "forest.skops")
     more = ["--held-out", str(folder / "held_out.csv"), *(["--report", str(report)] if reported else [])]
     assert main(words(folder, name, output, *WAYS[name], *more)) == 0
     said = capsys.readouterr()

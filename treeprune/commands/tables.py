@@ -51,11 +51,11 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory: give a file that ends in {_ENDINGS}")
-    if not path.exists():
-        raise FileNotFoundError(f"there is no file {path}")
     ending = ".csv" if ".csv" in path.suffixes[-2:] else path.suffix
     if ending not in _READERS:
         raise ValueError(f"{path} must end in {_ENDINGS}")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {path}")
     try:
         table: pd.DataFrame = _READERS[ending](path)
     except PermissionError:
