@@ -42,15 +42,17 @@ class CompiledModels:
     ----------
     sources : sequence of CSource
         Of different names.
+    *flags : str
+        For the compiler.
     """
 
-    def __init__(self, sources: Sequence[CSource]) -> None:
+    def __init__(self, sources: Sequence[CSource], *flags: str) -> None:
         self._folder = TemporaryDirectory(prefix="treeprune-c-")
         folder = Path(self._folder.name)
         parts = [str(source) + _loop(source) for source in sources]
         (folder / "models.c").write_text("\n".join(parts), encoding="ascii")
         try:
-            _compile(folder, "-O1", "-fPIC", "-shared", "models.c", "-o", "models.so", "-lm")
+            _compile(folder, *flags, "-fPIC", "-shared", "models.c", "-o", "models.so", "-lm")
             self._library = ctypes.CDLL(str(folder / "models.so"))
         except BaseException:
             self._folder.cleanup()

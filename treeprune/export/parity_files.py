@@ -82,7 +82,7 @@ def both_sides(export: Any, model: Any, X: Any) -> BothSides:
         raw, answer = _run_onnx(export, table if given.before is None else rounded)
     elif isinstance(export, CSource):
         language = "C"
-        with CompiledModels([export]) as compiled:
+        with CompiledModels([export], "-O1") as compiled:
             raw, answer, _ = compiled.run(export, table)
     else:
         language = "treelite"
