@@ -18,11 +18,14 @@ from treeprune.exceptions import (
 )
 from treeprune.explaining.explain import attributions, explain
 from treeprune.explaining.record import Attributions
+from treeprune.export.c_source import to_c
 from treeprune.export.leaf_table import leaf_table
+from treeprune.export.onnx_model import to_onnx
 from treeprune.export.parity import Parity, check_parity
 from treeprune.export.python_source import to_python
 from treeprune.export.rules import Rules, to_rules
 from treeprune.export.sql import to_sql
+from treeprune.export.treelite_model import to_treelite
 from treeprune.faithfulness.compare import compare
 from treeprune.footprint import Footprint, footprint, footprint_table
 from treeprune.loading import load_model, save_model
@@ -125,8 +128,11 @@ __all__ = [
     "save_model",
     "selection_stability",
     "snip",
+    "to_c",
+    "to_onnx",
     "to_python",
     "to_rules",
     "to_sql",
+    "to_treelite",
     "tree_svg",
 ]
