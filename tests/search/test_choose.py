@@ -41,7 +41,7 @@ def test_non_inferiority_is_the_paired_t_test_of_scipy():
         d = shift + 0.4 * rng.normal(size=200)
         v = verdicts([base, base + d])
         p = ttest_1samp(d, 0.15, alternative="less").pvalue
-        assert is_non_inferior(v, 1, 0, 0.15) == (p < 0.025)
+        assert is_non_inferior(v, 1, 0, 0.15, np.arange(200)) == (p < 0.025)
 
 
 def test_rows_of_a_group_count_once():

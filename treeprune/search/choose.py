@@ -104,18 +104,17 @@ def choose(
         near[best] = True
     else:
         assert margin is not None
-        near = np.zeros(len(size), np.bool_)
+        near, rows = np.zeros(len(size), np.bool_), np.concatenate(verdicts.parts)
         for k in np.flatnonzero(allowed):
-            near[k] = k != whole and is_non_inferior(verdicts, int(k), whole, margin)
+            near[k] = k != whole and is_non_inferior(verdicts, int(k), whole, margin, rows)
     inside, outside = np.flatnonzero(near), np.flatnonzero(allowed & ~near)
     inside = inside[np.lexsort((loss[inside], size[inside]))]
     outside = outside[np.lexsort((size[outside], loss[outside]))]
     return np.concatenate([inside, outside]), len(inside)
 
 
-def is_non_inferior(verdicts: Verdicts, k: int, than: int, margin: float) -> bool:
-    """Whether a candidate is shown to be worse than another by less than a margin, over all rows."""
-    rows = np.concatenate(verdicts.parts)
+def is_non_inferior(verdicts: Verdicts, k: int, than: int, margin: float, rows: Array) -> bool:
+    """Whether a candidate is shown, over some rows, to be worse than another by less than a margin."""
     mean, error, n = verdicts.difference(k, than, rows)
     degrees = max(n - 1, 1)
     half = float(stdtrit(degrees, 0.5 + _CONFIDENCE / 2)) * error

@@ -15,7 +15,7 @@ import numpy as np
 
 from treeprune.model.ensemble import Array
 from treeprune.search.candidates import Sizes, Smaller, Variant
-from treeprune.search.choose import Verdicts, smallest
+from treeprune.search.choose import Verdicts, is_non_inferior, smallest
 from treeprune.search.fitted import Fitted, Jury
 from treeprune.search.limits import Limits
 
@@ -163,6 +163,7 @@ class Race:
             return
         best = smallest(size, loss, allowed & (loss <= loss.min()))
         near = self._near(loss, best, rows)
+        enough = self._enough(near, rows)
         keys = []
         for v in range(1, len(self.variants)):
             own = self.own(v)
@@ -180,7 +181,7 @@ class Race:
             if v not in kept:
                 self.alive[own] = False
             elif np.isfinite(up) and self._rule != "min":
-                far = size[own] > _AROUND * up
+                far = size[own] > _AROUND * size[own][enough[own]].min(initial=np.inf)
                 if not self._limits.limited:  # else models of other folds may turn out to be too large
                     far |= size[own] < up / _AROUND
                 self.alive[own] &= ~far
@@ -200,3 +201,17 @@ class Race:
             near[k] = mean <= _WIDTH * error
         near[best] = True
         return near
+
+    def _enough(self, near: Array, rows: Array) -> Array:
+        """Candidates of which much larger ones need not be looked at any more.
+
+        Of those whose loss is within a margin these are the ones that are shown to be: the others may never
+        be, and then a larger one has to stand in.
+        """
+        if self._rule != "non_inferior":
+            return near
+        assert self._margin is not None
+        enough = np.zeros_like(near)
+        for k in np.flatnonzero(near):
+            enough[k] = is_non_inferior(self.verdicts, int(k), 0, self._margin, rows)
+        return enough
