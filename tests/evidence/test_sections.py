@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier
 
 from tests.strategies import random_table
-from treeprune import compare
+from treeprune import compare, load_model
 from treeprune.exceptions import UnsupportedModelError
 
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
@@ -94,6 +94,17 @@ def test_the_floor_of_a_retrained_model():
     booster = XGBClassifier(n_estimators=3).fit(X[::2], Y[::2]).get_booster()
     with pytest.raises(UnsupportedModelError, match="cannot be trained anew"):
         _ = compare(booster, booster, X[1::2], Y[1::2], retrain=(X[::2], Y[::2])).floor
+
+
+def test_a_file_that_holds_no_parameters_is_not_trained_anew(tmp_path):
+    settings = {"n_estimators": 12, "max_depth": 2, "n_jobs": 1}
+    XGBClassifier(**settings).fit(X[::2], Y[::2]).save_model(tmp_path / "model.ubj")
+    model = load_model(tmp_path / "model.ubj")
+    rows = {"retrain": (X[::2], Y[::2]), "n_retrains": 1}
+    with pytest.raises(UnsupportedModelError, match=r"12 trees cannot be trained anew.*would have 100"):
+        _ = compare(model, model, X[1::2], Y[1::2], **rows).floor
+    model.set_params(**settings)
+    assert compare(model, model, X[1::2], Y[1::2], **rows).floor.kind == "retrained"
 
 
 @pytest.mark.parametrize(

@@ -65,8 +65,9 @@ def compare(
         By which the model after may be worse in AUC (in R squared, for numbers).
     retrain : (X, y), optional
         Training rows. The model before is then trained anew on bootstraps of them, to see how far it is
-        from itself: the floor that gates are held against. By default the floor is that of attributions
-        against halves of the background.
+        from itself: the floor that gates are held against. An XGBoost model that was read from a file needs
+        its parameters first (``set_params``): the file does not hold them. By default the floor is that of
+        attributions against halves of the background.
     n_retrains : int, default=5
     min_count : int, default=11
         Regions and subgroups of fewer rows are not shown.
