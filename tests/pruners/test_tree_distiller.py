@@ -123,9 +123,12 @@ def test_words_and_missing_values_through_a_pipeline():
     assert distiller.leaf_table_["n"].sum() == len(X)
     assert distiller.leaf_table_["n_dead"].sum() == (y == "dead").sum()
     assert "<svg" in distiller._repr_html_()
+    names = {"class_names": ["went home", "passed away"]}
     assert "icu" in distiller.to_svg()
-    display = distiller.plot()
-    assert display.ax_ is not None
+    assert "passed away" in distiller.to_svg(**names)
+    assert "passed away" not in distiller.to_svg()
+    display = distiller.plot(**names)
+    assert any("passed away" in text.get_text() for text in display.ax_.texts)
     pyplot.close(display.figure_)
 
 

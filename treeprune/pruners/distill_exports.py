@@ -86,23 +86,35 @@ class DistillerExports(DistillerFitting):
         rows = pd.DataFrame(codes, columns=self.feature_names_in_) if named else codes
         return check_parity(export, self.tree_, rows, feature_names=names, categories=self._words)
 
-    def plot(self, *, ax: Any = None, units: Mapping[str, str] | None = None) -> TreeDisplay:
+    def plot(
+        self,
+        *,
+        ax: Any = None,
+        units: Mapping[str, str] | None = None,
+        class_names: Sequence[Any] | None = None,
+    ) -> TreeDisplay:
         """Draw the tree, with the real rows and events of each leaf.
 
         Parameters
         ----------
         ax : matplotlib Axes, optional
         units : mapping of str to str, optional
+        class_names : sequence of str, optional
+            In the order of `classes_`.
 
         Returns
         -------
         TreeDisplay
         """
-        return TreeDisplay.from_estimator(self._fitted_trees, ax=ax, units=units, **self._drawn)
+        return TreeDisplay.from_estimator(
+            self._fitted_trees, ax=ax, units=units, class_names=class_names, **self._drawn
+        )
 
-    def to_svg(self, *, units: Mapping[str, str] | None = None) -> str:
-        """Draw the tree as a self-contained SVG that screen readers can read."""
-        return tree_svg(self._fitted_trees, units=units, **self._drawn)
+    def to_svg(
+        self, *, units: Mapping[str, str] | None = None, class_names: Sequence[Any] | None = None
+    ) -> str:
+        """Draw the tree as a self-contained SVG that screen readers can read; parameters as for `plot`."""
+        return tree_svg(self._fitted_trees, units=units, class_names=class_names, **self._drawn)
 
     def _repr_html_(self) -> str:
         if not hasattr(self, "leaf_table_"):
