@@ -44,6 +44,18 @@ def rectangles(picture):
         yield x, y - 9, x + 0.9 * text_width(edge.text), y + 2
 
 
+def test_a_line_names_only_categories_that_can_come():
+    codes = np.repeat(np.arange(4.0), 20)
+    model = DecisionTreeClassifier(random_state=0).fit(codes[:, None], codes % 2)
+    names = dict(enumerate("abcd"))
+    picture = tree_picture(model, feature_names=["ward"], categories={"ward": names}, missing=False)
+    said = [edge.text.removeprefix("one of ") for edge in picture.edges]
+    path = model.decision_path(np.arange(4.0)[:, None]).toarray().astype(bool)
+    there = {", ".join(names[k] for k in np.flatnonzero(path[:, node])) for node in range(1, path.shape[1])}
+    assert len(said) == len(there) == 6
+    assert {text.replace(" or ", ", ") for text in said} == there
+
+
 @pytest.mark.parametrize("leaves", [2, 7, 32])
 def test_nothing_covers_anything(leaves):
     model, X, y = grown(leaves)

@@ -172,16 +172,20 @@ def _shares(said: Array) -> list[float | None]:
 
 
 def _edge_texts(e: TreeEnsemble, phrases: Phrases) -> dict[int, str]:
-    """What is true of the rows that come to each child from above."""
+    """What is true of the rows that come to each child from above; of names only those that can come."""
     texts: dict[int, str] = {}
+    named: dict[int, dict[int, Region]] = {0: {}}
     for node, question in enumerate(questions(e)):
         if question is None:
             continue
-        by_number = question.codes is None
+        feature, by_number = question.feature, question.codes is None
         text = shortest_decimal(float(e.threshold[node]), e.comparison, e.input_dtype) if by_number else ""
-        for child, left in ((e.left[node], True), (e.right[node], False)):
-            region = Region().below(question, text, left=left)
-            texts[int(child)] = phrases.condition(question.feature, region, named=False) or "any"
+        names = not by_number or feature in phrases.words.categories
+        above = named[node].get(feature, Region()) if names else Region()
+        for child, left in ((int(e.left[node]), True), (int(e.right[node]), False)):
+            region = above.below(question, text, left=left)
+            named[child] = {**named[node], feature: region} if names else named[node]
+            texts[child] = phrases.condition(feature, region, named=False) or "any"
     return texts
 
 
