@@ -128,7 +128,9 @@ def test_words_and_missing_values_through_a_pipeline():
     assert "passed away" in distiller.to_svg(**names)
     assert "passed away" not in distiller.to_svg()
     display = distiller.plot(**names)
-    assert any("passed away" in text.get_text() for text in display.ax_.texts)
+    shown = [text.get_text() for text in display.ax_.texts]
+    assert any("passed away" in text for text in shown)
+    assert any(f"events {distiller.leaf_table_['n_dead'].max()}" in text for text in shown)
     pyplot.close(display.figure_)
 
 

@@ -197,15 +197,16 @@ def _leaf_lines(
         lines[leaf] = (_short(answer_words(e, words, said)),)
     if table is not None:
         for leaf, row in zip(leaves, table.to_dict("records"), strict=True):
-            lines[leaf] += (_evidence(words, {str(name): value for name, value in row.items()}),)
+            lines[leaf] += (_evidence({str(name): value for name, value in row.items()}),)
     return lines
 
 
-def _evidence(words: Vocabulary, row: dict[str, Any]) -> str:
+def _evidence(row: dict[str, Any]) -> str:
     """Rows and outcomes of a leaf; what is hidden in the table is not spoken of."""
     n = row["n"]
     text = f"n = {n}" if isinstance(n, str) else f"n = {n:,}"
-    events = row.get(f"n_{words.classes[0][-1]}") if words.classes and len(words.classes[0]) == 2 else None
+    of_class = [number for name, number in row.items() if name.startswith("n_")]
+    events = of_class[1] if len(of_class) == 2 else None
     if isinstance(events, str) or (events is not None and np.isfinite(events)):
         text += f", events {events}"
     low, high = row.get("low"), row.get("high")
