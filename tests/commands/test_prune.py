@@ -10,10 +10,17 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_diabetes
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 pytest.importorskip("skops.io")
 pytest.importorskip("xgboost")
+import skops.io
+
 from tests.commands.cohort_files import MODELS, TARGET, cohort, fitted, parts, save_all, vendors_answers
 from treeprune import load_model
 from treeprune.__main__ import main
@@ -242,6 +249,26 @@ def test_a_category_that_lightgbm_has_never_seen_is_told(folder, tmp_path, capsy
         warnings.simplefilter("always")
         assert main(words(folder, "model.txt", tmp_path / "o.txt", *few)) == 0
     assert "holds 'unknown', which model.txt has never seen" in capsys.readouterr().err
+
+
+def test_a_model_without_names_has_none_afterwards_either(tmp_path, capsys):
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    forest = RandomForestRegressor(5, max_depth=4, random_state=0).fit(X[::2].to_numpy(), y[::2])
+    scaled = make_pipeline(StandardScaler(), Ridge()).fit(X[::2].to_numpy(), y[::2])
+    X[1::2].assign(progression=y[1::2], clinic=3).to_csv(tmp_path / "rows.csv", index=False)
+    rows = ["--data", str(tmp_path / "rows.csv"), "--target", "progression", "--exclude", "clinic"]
+    for name, model, way in (
+        ("forest", forest, ["joint", "--budget", "20"]),
+        ("scaled", scaled, ["linear"]),
+    ):
+        skops.io.dump(model, tmp_path / f"{name}.skops")
+        small = tmp_path / f"small_{name}.skops"
+        typed = ["prune", str(tmp_path / f"{name}.skops"), "-o", str(small), *rows, "--method", *way]
+        assert main([*typed, "--cv", "2"]) == 0
+        assert not hasattr(load_model(small), "feature_names_in_")
+        assert f"saved {small}" in capsys.readouterr().out
+    with pytest.raises(AttributeError):
+        _ = load_model(small)[-1].feature_names_in_
 
 
 def test_ctrl_c_is_one_line_and_leaves_the_old_file(folder, tmp_path):

@@ -84,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     before, after = open_model(arguments.before), open_model(arguments.after)
     asked = Asked.of(arguments)
     judging = read_rows(before, arguments.data, asked, voice)
+    before, after = before.named(judging.X), after.named(judging.X)
     train = read_training_rows(arguments, before, asked.in_training(), voice)
     view = view_of(before, after, judging.X)
     comparison = compared(arguments, before, view, judging, train, voice)

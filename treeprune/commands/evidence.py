@@ -129,7 +129,8 @@ def view_of(before: ModelFile, after: ModelFile, X: pd.DataFrame) -> View:
         a, b = before.prepared(X), after.prepared(X)
         if type(a) is type(b) and a.shape == b.shape and _equal(a, b):
             return View(before.last, after.last, before.prepared)
-    return View(before.model, after.model, lambda X: X)
+    a, b = (file.last if file.prepare is None else file.model for file in (before, after))
+    return View(a, b, before.raw)
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -52,12 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     int
         0.
     """
-    file = open_model(arguments.model)
+    file = open_model(arguments.model).named()
     X = None
     if arguments.data is not None:
         table = read_table(arguments.data)
         check_columns_there(table, arguments.exclude, arguments.data)
-        X = file.prepared(columns_for(file, table, arguments.data, arguments.exclude))
+        rows = columns_for(file, table, arguments.data, arguments.exclude)
+        file = file.named(rows)
+        X = file.prepared(rows)
     if file.prepare is not None:
         print(f"the last step of a pipeline: {' -> '.join(name for name, _ in file.model.steps)}")
     print(_of_linear(file.last) if file.linear else info(file.last))

@@ -6,6 +6,7 @@ import argparse
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -55,18 +56,19 @@ _TREE = "distil"
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """A pruner that is not fitted yet.
+    """How to prune.
 
     Parameters
     ----------
     methods : list of str
-    pruner : object
+    make : callable
+        ``make(estimator)``: a pruner that is not fitted.
     searches : bool
         Whether it is a search over methods.
     """
 
     methods: list[str]
-    pruner: Any
+    make: Callable[[Any], Any]
     searches: bool
 
     def endings(self, vendor: str) -> tuple[str, ...]:
@@ -86,36 +88,43 @@ class Recipe:
             return {"prune": X, "select": X}
         return {} if self.methods[0] in _BY_COUNTS else {"prune": X}
 
-    def fit(self, X: Any, rows: Rows) -> Any:
-        """The fitted pruner.
+    def fit(self, file: ModelFile, rows: Rows) -> Any:
+        """A pruner, fitted on a model file and rows.
 
         Parameters
         ----------
-        X : table
-            The rows as the model proper takes them.
+        file : ModelFile
         rows : Rows
         """
-        taken = inspect.signature(self.pruner.fit).parameters
+        whole = file.pruned_whole
+        pruner = self.make(FrozenEstimator(file.model if whole else file.last))
+        taken = inspect.signature(pruner.fit).parameters
         own = {"sample_weight": rows.weights, "groups": rows.groups}
         given = {name: x for name, x in own.items() if x is not None and name in taken}
-        return self.pruner.fit(X, rows.y, **given)
+        return pruner.fit(file.raw(rows.X) if whole else file.prepared(rows.X), rows.y, **given)
 
-    def in_words(self) -> list[str]:
-        """What was found, in a line or two; once it is fitted."""
-        plan = getattr(self.pruner, "plan_", None)  # a distilled tree is no part of the model
+    def in_words(self, fitted: Any) -> list[str]:
+        """What was found, in a line or two.
+
+        Parameters
+        ----------
+        fitted : object
+            From `fit`.
+        """
+        plan = getattr(fitted, "plan_", None)  # a distilled tree is no part of the model
+        plans = [] if plan is None else [repr(plan)]
         if not self.searches:
-            return [] if plan is None else [repr(plan)]
-        search = self.pruner
-        chosen = search.results_[search.results_["chosen"]].iloc[0]
-        setting = ", ".join(f"{name}={value}" for name, value in search.best_params_.items())
-        how = f"{search.best_strategy_}{f' ({setting})' if setting else ''}"
-        if search.best_strategy_ == "none":
+            return plans
+        chosen = fitted.results_[fitted.results_["chosen"]].iloc[0]
+        setting = ", ".join(f"{name}={value}" for name, value in fitted.best_params_.items())
+        how = f"{fitted.best_strategy_}{f' ({setting})' if setting else ''}"
+        if fitted.best_strategy_ == "none":
             how = "the model as it is: nothing smaller is as good"
         told = (
-            f"chosen of {search.n_candidates_} candidates by rule {search.rule}: {how}; "
-            f"{search.loss_name_} in folds {search.whole_loss_:.4f} before, {chosen['loss']:.4f} after"
+            f"chosen of {fitted.n_candidates_} candidates by rule {fitted.rule}: {how}; "
+            f"{fitted.loss_name_} in folds {fitted.whole_loss_:.4f} before, {chosen['loss']:.4f} after"
         )
-        return [told] if plan is None else [told, repr(plan)]
+        return [told, *plans]
 
 
 def recipe_for(arguments: argparse.Namespace, file: ModelFile, *, verbose: bool) -> Recipe:
@@ -141,25 +150,20 @@ def recipe_for(arguments: argparse.Namespace, file: ModelFile, *, verbose: bool)
     unknown = [name for name in methods if name not in METHODS]
     if unknown or not methods:
         raise ValueError(f"--method must be of {', '.join(METHODS)}; got {', '.join(unknown) or 'none'}")
-    # a linear model is pruned with its pipeline, which says which columns belong together
-    estimator = FrozenEstimator(file.model if file.linear else file.last)
     own = pairs(arguments.param, "--param")
     asked = _asked(arguments) | own
     alone = len(methods) == 1 and methods[0] in PRUNERS
     if alone and (own or methods[0] not in SEARCHED):
-        pruner = _made(PRUNERS[methods[0]], estimator, asked, arguments, file, verbose)
-        return Recipe(methods, pruner, searches=False)
+        cls = PRUNERS[methods[0]]
+        return Recipe(methods, partial(cls, **_parameters(cls, asked, arguments, file, verbose)), False)
     if own:
         raise ValueError("--param sets parameters of one pruner: name it by --method")
     apart = [name for name in methods if name not in SEARCHED and name != "auto"]
     if apart or ("auto" in methods and len(methods) > 1):
         raise ValueError(f"method {(apart or ['auto'])[0]} cannot be tried beside others: give it alone")
     strategies = "auto" if methods == ["auto"] else methods
-    search = _made(
-        lambda model, **own: PruningSearchCV(model, strategies, **own),
-        estimator, asked, arguments, file, verbose, known=PruningSearchCV,
-    )  # fmt: skip
-    return Recipe(methods, search, searches=True)
+    parameters = _parameters(PruningSearchCV, asked, arguments, file, verbose)
+    return Recipe(methods, partial(PruningSearchCV, strategies=strategies, **parameters), True)
 
 
 def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -168,26 +172,19 @@ def _asked(arguments: argparse.Namespace) -> dict[str, Any]:
     return {name: x for name, x in given.items() if x is not None}
 
 
-def _made(
-    make: Callable[..., Any],
-    estimator: Any,
-    asked: dict[str, Any],
-    arguments: argparse.Namespace,
-    file: ModelFile,
-    verbose: bool,
-    known: Any = None,
-) -> Any:
-    """A pruner with what was asked for; what was not asked for is set where it knows it."""
-    cls = make if known is None else known
+def _parameters(
+    cls: Any, asked: dict[str, Any], arguments: argparse.Namespace, file: ModelFile, verbose: bool
+) -> dict[str, Any]:
+    """What a pruner is made with: what was asked for, and what goes without saying where it knows that."""
     legal = [name for name in inspect.signature(cls).parameters if name not in ("estimator", "strategies")]
-    budget = _budget(arguments.budget, file)
-    strangers = [name for name in (*asked, *budget) if name not in legal]
+    given = _budget(arguments.budget, file) | asked
+    strangers = [name for name in given if name not in legal]
     if strangers:
         raise ValueError(
             f"{cls.__name__} has no parameter {strangers[0]!r}; there are {', '.join(sorted(legal))}"
         )
     general = {"n_jobs": arguments.n_jobs, "random_state": arguments.seed, "verbose": verbose}
-    return make(estimator, **{n: x for n, x in general.items() if n in legal} | budget | asked)
+    return {name: x for name, x in general.items() if name in legal} | given
 
 
 def _budget(texts: list[str] | None, file: ModelFile) -> dict[str, Any]:

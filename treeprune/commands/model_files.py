@@ -13,7 +13,8 @@ from sklearn.pipeline import Pipeline
 
 from treeprune.backends.linear import is_linear
 from treeprune.loading import load_model
-from treeprune.pruners.native import predicted_task
+from treeprune.model.ensemble import Array
+from treeprune.pruners.native import Native, predicted_task
 
 ENDINGS = {"xgboost": (".json", ".ubj"), "lightgbm": (".txt",), "sklearn": (".skops",)}
 """What names of model files end in, by vendor."""
@@ -30,7 +31,7 @@ class ModelFile(NamedTuple):
     prepare : sklearn.pipeline.Pipeline or None
         Steps before the model proper, if it is a pipeline.
     last : object
-        The model proper. In a pipeline it knows the names of the prepared columns.
+        The model proper: where it was trained without names, it may have got some for the time being.
     """
 
     path: Path
@@ -43,12 +44,27 @@ class ModelFile(NamedTuple):
         """A model; of a pipeline the steps stand apart."""
         if not isinstance(model, Pipeline):
             return cls(path, model, None, model)
-        prepare, last = model[:-1], model[-1]
-        names = _names_of(prepare, last.n_features_in_)
-        if "feature_names_in_" not in vars(last) and len(names) == last.n_features_in_:
-            last = copy.copy(last)
-            last.feature_names_in_ = np.array(names, dtype=object)
-        return cls(path, model, prepare, last)
+        return cls(path, model, model[:-1], model[-1])
+
+    def named(self, X: pd.DataFrame | None = None) -> ModelFile:
+        """The same, with names for a model proper that was trained without: for people, and for frames.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame, optional
+            Features as the file's model takes them. Without, the preparation says what it makes.
+        """
+        if not _is_nameless(self.last):
+            return self
+        if X is not None:
+            names = list(getattr(self.prepared(X[:1]), "columns", []))
+        else:
+            names = [] if self.prepare is None else _names_of(self.prepare, self.last.n_features_in_)
+        if len(names) != self.last.n_features_in_:
+            return self
+        last = copy.copy(self.last)
+        last.feature_names_in_ = np.array(names, dtype=object)
+        return self._replace(last=last)
 
     @property
     def vendor(self) -> str:
@@ -66,6 +82,11 @@ class ModelFile(NamedTuple):
         return is_linear(self.last)
 
     @property
+    def pruned_whole(self) -> bool:
+        """Whether its pipeline is pruned with it, as that says which columns belong together."""
+        return self.linear and self.prepare is not None
+
+    @property
     def refits(self) -> bool:
         """Whether the file says how the model was trained: XGBoost's does not, a booster cannot."""
         return self.vendor == "sklearn"
@@ -80,23 +101,54 @@ class ModelFile(NamedTuple):
         """
         if self.prepare is None:
             return X
-        found = self.prepare.transform(X)
+        found = self.prepare.transform(self.raw(X))
         if sparse.issparse(found) or hasattr(found, "columns"):
             return found
         if found.dtype == object and getattr(self.last, "is_categorical_", None) is None:
             found = found.astype(np.float64)  # columns that were passed through may hold words
         return pd.DataFrame(found, columns=_names_of(self.prepare, found.shape[1]), index=X.index)
 
-    def whole(self, last: Any) -> Any:
-        """The model of the file with another model proper."""
+    def raw(self, X: pd.DataFrame) -> Any:
+        """Rows as the whole model sees them: without names where its pipeline was trained without."""
+        nameless = self.prepare is not None and not hasattr(self.prepare, "feature_names_in_")
+        return X.to_numpy() if nameless else X
+
+    def answers(self, X: pd.DataFrame) -> Array:
+        """Probabilities of classes, or numbers.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame
+            Features as the file's model takes them.
+        """
+        native = Native(self.last)
+        ask = native.predict_proba if self.classifies else native.predict
+        return np.asarray(ask(self.prepared(X)))
+
+    def with_pruned(self, model: Any) -> ModelFile:
+        """The file's model with what a pruner has made of it.
+
+        Parameters
+        ----------
+        model : object
+            In place of the whole pipeline if that was pruned, else of the model proper.
+        """
+        if self.pruned_whole:
+            return ModelFile.of(self.path, model)
+        own = self.model if self.prepare is None else self.model[-1]
+        if _is_nameless(own) and "feature_names_in_" in vars(model):
+            model = copy.copy(model)
+            del model.feature_names_in_
         if self.prepare is None:
-            return last
-        if "feature_names_in_" not in vars(self.model[-1]) and "feature_names_in_" in vars(last):
-            last = copy.copy(last)
-            del last.feature_names_in_
-        model = copy.copy(self.model)
-        model.steps = [*self.model.steps[:-1], (self.model.steps[-1][0], last)]
-        return model
+            return ModelFile.of(self.path, model)
+        whole = copy.copy(self.model)
+        whole.steps = [*self.model.steps[:-1], (self.model.steps[-1][0], model)]
+        return ModelFile.of(self.path, whole)
+
+
+def _is_nameless(model: Any) -> bool:
+    """Whether a model of scikit-learn was trained on an array."""
+    return type(model).__module__.startswith("sklearn.") and "feature_names_in_" not in vars(model)
 
 
 def _names_of(prepare: Pipeline, n: int) -> list[str]:

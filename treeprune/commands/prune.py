@@ -32,10 +32,10 @@ from treeprune.commands.options import (
 )
 from treeprune.commands.printing import Voice
 from treeprune.commands.rows import Asked, Rows, n_shared, part, read_rows
+from treeprune.evidence.comparison import Comparison
 from treeprune.exceptions import ModelMismatchError
 from treeprune.files import replacing
 from treeprune.loading import save_model
-from treeprune.pruners.native import Native
 
 _TEXT = """\
 Prune a trained model by rows that it was not trained on, and save it in its
@@ -132,19 +132,23 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = recipe_for(arguments, before, verbose=voice.shows_progress)
     check_to_write(arguments.output, recipe.endings(before.vendor))
     choosing, judging, train = _all_rows(arguments, before, recipe, voice)
+    before = before.named(judging.X)
     counted = train if recipe.counts_training_rows else choosing
     assert counted is not None
-    fitted = recipe.fit(counted.X if before.linear else before.prepared(counted.X), counted)
-    after = _pruned(before, fitted)
+    fitted = recipe.fit(before, counted)
+    after = before.with_pruned(fitted.estimator_).named(judging.X)
     check_to_write(arguments.output, ENDINGS[after.vendor])
     view = view_of(before, after, judging.X)
     comparison = compared(arguments, before, view, judging, train, voice)
     voice.table(comparison.to_frame(), f"On {comparison.n_rows:,} rows that judge")
-    for line in recipe.in_words():
+    for line in recipe.in_words(fitted):
         voice.say(line)
     if voice.verbose and recipe.searches:
         voice.say(fitted.results_.to_string())
-    if _report(arguments, before, recipe, comparison, choosing, train, view, policy, voice):
+    roles = recipe.roles(view.prepared(choosing.X))
+    if train is not None:
+        roles["train"] = view.prepared(train.X)
+    if _fails(arguments, comparison, policy, voice, pruner=fitted, data_roles=roles or None):
         voice.note(f"a gate fails: {arguments.output} is not written")
         return 1
     _save(after, arguments.output, judging, voice)
@@ -183,40 +187,27 @@ def _all_rows(
     return choosing, judging, train
 
 
-def _pruned(before: ModelFile, fitted: Any) -> ModelFile:
-    model = fitted.estimator_ if before.linear else before.whole(fitted.estimator_)
-    return ModelFile.of(before.path, model)
-
-
-def _report(
+def _fails(
     arguments: argparse.Namespace,
-    before: ModelFile,
-    recipe: Recipe,
-    comparison: Any,
-    choosing: Rows,
-    train: Rows | None,
-    view: Any,
-    policy: Any,
+    comparison: Comparison,
+    policy: dict[str, Any] | None,
     voice: Voice,
+    **given: Any,
 ) -> bool:
-    """Judge and report, as far as asked; whether a gate fails that was asked for."""
+    """Report and judge, as far as asked; whether a gate fails that was asked for."""
     judged = arguments.gate or policy is not None
     if not judged and arguments.report is None:
         return False
-    roles = recipe.roles(view.prepared(choosing.X))
-    if train is not None:
-        roles["train"] = view.prepared(train.X)
     report = save_report(
         comparison,
         arguments.report,
         voice,
-        pruner=recipe.pruner,
-        before_name=before.path.name,
+        before_name=arguments.model.name,
         after_name=arguments.output.name,
         policy=policy,
-        data_roles=roles or None,
-        n_candidates=recipe.pruner.n_candidates_ if recipe.searches else None,
+        n_candidates=getattr(given["pruner"], "n_candidates_", None),
         command=command_line(arguments),
+        **given,
     )
     if judged:
         voice.say(report.gates)
@@ -227,11 +218,7 @@ def _save(after: ModelFile, path: Path, rows: Rows, voice: Voice) -> None:
     """Save, read back, and only then put the file in its place."""
     with replacing(path) as temporary:
         save_model(after.model, temporary)
-        if not np.array_equal(_answers(open_model(temporary), rows), _answers(after, rows)):
+        again = open_model(temporary).named(rows.X)
+        if not np.array_equal(again.answers(rows.X), after.answers(rows.X)):
             raise ModelMismatchError(f"{path.name}, read back, answers otherwise than the pruned model")
     voice.say(f"saved {path} ({path.stat().st_size:,} bytes), read back with the same answers")
-
-
-def _answers(file: ModelFile, rows: Rows) -> Any:
-    native = Native(file.model)
-    return np.asarray((native.predict_proba if file.classifies else native.predict)(rows.X))
