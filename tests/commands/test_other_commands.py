@@ -76,7 +76,7 @@ def test_what_the_demo_cannot_do_is_one_line(words, message, capsys):
     assert error.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["demo", "info", "prune", "compare"])
+@pytest.mark.parametrize("command", ["demo", "info", "prune", "compare", "export"])
 def test_help_fits_a_terminal_and_has_an_example(command, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit) as ended:

@@ -6,16 +6,27 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from treeprune.commands.tables import read_table, rows_for
-from treeprune.export.given import Given
+from treeprune.commands.columns import columns_for
+from treeprune.commands.model_files import ModelFile, open_model
+from treeprune.commands.options import MODEL_FILE, add_command
+from treeprune.commands.tables import check_columns_there, read_table
 from treeprune.export.parity import check_parity
 from treeprune.export.rules import to_rules
 from treeprune.export.writers import WRITERS, written
 from treeprune.files import replacing
-from treeprune.loading import load_model
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_TEXT = """\
+Write a model as something that needs no treeprune. With --data the export is
+run on a table and compared with the model row by row.
+
+The exit code is 0, 1 if a row differs by more than rounding, and 2 if it could
+not be done."""
+
+_EXAMPLE = """\
+  treeprune export small.ubj --to onnx --data held_out.csv -o small.onnx"""
 
 
 def add(commands: Any) -> None:
@@ -25,20 +36,24 @@ def add(commands: Any) -> None:
     ----------
     commands : argparse subparsers
     """
-    parser = commands.add_parser(
+    parser = add_command(
+        commands,
         "export",
-        help="write a model for devices, services, databases or readers",
-        description="Write a model as something that needs no treeprune. With --data the export is run on "
-        "a table and compared with the model row by row. The exit code is 0, 1 if a row differs by more "
-        "than rounding, and 2 if it could not be done.",
+        summary="write a model for devices, services, databases or readers",
+        text=_TEXT,
+        example=_EXAMPLE,
     )
-    parser.add_argument("model", type=Path, help="model file: XGBoost, LightGBM or skops")
+    parser.add_argument("model", type=Path, help=MODEL_FILE)
     parser.add_argument("--to", required=True, choices=[*WRITERS, "rules"])
     parser.add_argument(
         "-o", "--output", type=Path, required=True, help="file to write; of C the header goes beside it"
     )
-    parser.add_argument("--data", type=Path, help="table to compare on: CSV, parquet or arrow")
-    parser.add_argument("--target", help="column of the table that is the outcome, and no input")
+    parser.add_argument(
+        "--data", type=Path, metavar="TABLE", help="rows to compare on: .csv, .parquet, .arrow, .feather"
+    )
+    parser.add_argument(
+        "--target", metavar="COLUMN", help="column of the table that is the outcome, and no input"
+    )
     parser.add_argument(
         "--dtype", choices=["float64", "float32"], help="precision of ONNX and C (default: float64)"
     )
@@ -77,8 +92,10 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.to == "rules" or options.get("dialect", "sqlite") != "sqlite"
     ):
         raise ValueError("--data compares what can be run here: leave it out for rules and other dialects")
-    model = load_model(arguments.model)
-    table = None if arguments.data is None else _inputs(model, read_table(arguments.data), arguments.target)
+    file = open_model(arguments.model)
+    model, table = file.model, None
+    if arguments.data is not None:
+        table = _inputs(file, arguments.data, arguments.target)
     export = to_rules(model) if arguments.to == "rules" else written(arguments.to, model, table, options)
     size = _save(export, arguments.output)
     print(f"saved {arguments.output}: {size:,} bytes ({arguments.model.name}: {_size(arguments.model):,})")
@@ -90,16 +107,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if parity.agrees else 1
 
 
-def _inputs(model: Any, table: pd.DataFrame, target: str | None) -> pd.DataFrame:
+def _inputs(file: ModelFile, path: Path, target: str | None) -> pd.DataFrame:
     """Columns that a model takes; without names of its own, all that are not the outcome."""
-    if target is not None:
-        return rows_for(model, table, target)[0]
-    names = Given.of(model).read.feature_names
-    if names is None:
-        return table
-    if missing := [name for name in names if name not in table.columns]:
-        raise ValueError(f"the table has no column {missing[0]!r}, which the model needs")
-    return table[list(names)]
+    table = read_table(path)
+    others = [] if target is None else [target]
+    check_columns_there(table, others, path)
+    return columns_for(file, table, path, others)
 
 
 def _save(export: Any, path: Path) -> int:

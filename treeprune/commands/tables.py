@@ -8,10 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from treeprune.backends import read
-from treeprune.exceptions import UnsupportedModelError
-from treeprune.pruners.native import is_scikit_learn
-
 _ENDINGS = ".csv (also compressed), .parquet, .arrow or .feather"
 
 
@@ -86,49 +82,3 @@ def check_columns_there(table: pd.DataFrame, names: Sequence[str], path: Path) -
     missing = [name for name in names if name not in table.columns]
     if missing:
         raise ValueError(f"{path.name} has no column {', '.join(map(repr, missing[:5]))}")
-
-
-def rows_for(model: Any, table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.Series[Any]]:
-    """Columns that a model knows, in its order, and the outcome.
-
-    Parameters
-    ----------
-    model : object
-        Fitted.
-    table : pandas.DataFrame
-    target : str
-
-    Returns
-    -------
-    X : pandas.DataFrame
-    y : pandas.Series
-
-    Raises
-    ------
-    ValueError
-        If a column is not there, or an outcome is missing.
-    """
-    if target not in table.columns:
-        raise ValueError(f"the table has no column {target!r}")
-    if table[target].isna().any():
-        raise ValueError(f"column {target!r} has missing values: leave such rows out")
-    names = _names(model)
-    if names is None:
-        names = [name for name in table.columns if name != target]
-    missing = [name for name in names if name not in table.columns]
-    if missing:
-        raise ValueError(
-            f"the table has no column {', '.join(map(repr, missing[:5]))}, which the model needs"
-        )
-    return table[names], table[target]
-
-
-def _names(model: Any) -> list[str] | None:
-    if is_scikit_learn(model):
-        known = getattr(model, "feature_names_in_", None)
-        return None if known is None else [str(name) for name in known]
-    try:
-        names = read(model).feature_names
-    except UnsupportedModelError:
-        return None
-    return None if names is None else list(names)
