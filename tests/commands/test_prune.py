@@ -243,6 +243,13 @@ def test_rows_without_an_outcome_and_rows_that_are_on_both_sides_are_told(folder
     assert "491 rows choose, 500 others judge" in said.out
 
 
+def test_rows_that_trained_the_model_are_told(folder, tmp_path, capsys):
+    known = ["--data", str(folder / "train.csv"), "--train", str(folder / "train.csv")]
+    few = ["--method", "tree_count", "--cv", "2"]
+    assert main(words(folder, "model.txt", tmp_path / "o.txt", *few, *known)) == 0
+    assert "175 rows that judge are equal to rows of train.csv" in capsys.readouterr().err
+
+
 def test_a_category_that_lightgbm_has_never_seen_is_told(folder, tmp_path, capsys):
     few = ["--method", "tree_count", "--param", "n_trees=3", "--data", str(folder / "strangers.csv")]
     with warnings.catch_warnings():

@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     asked = Asked.of(arguments)
     judging = read_rows(before, arguments.data, asked, voice)
     before, after = before.named(judging.X), after.named(judging.X)
-    train = read_training_rows(arguments, before, asked.in_training(), voice)
+    train = read_training_rows(arguments, before, asked, judging, voice)
     view = view_of(before, after, judging.X)
     comparison = compared(arguments, before, view, judging, train, voice)
     voice.table(comparison.to_frame(), f"On {comparison.n_rows:,} rows")

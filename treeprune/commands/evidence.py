@@ -17,7 +17,7 @@ from treeprune.commands.columns import columns_for
 from treeprune.commands.model_files import ModelFile
 from treeprune.commands.options import check_to_write, names, numbers
 from treeprune.commands.printing import Voice
-from treeprune.commands.rows import Asked, Rows, read_rows
+from treeprune.commands.rows import Asked, Rows, n_shared, read_rows
 from treeprune.commands.tables import read_table
 from treeprune.evidence.comparison import Comparison
 from treeprune.faithfulness.compare import compare
@@ -138,9 +138,19 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def read_training_rows(
-    arguments: argparse.Namespace, before: ModelFile, asked: Asked, voice: Voice
+    arguments: argparse.Namespace, before: ModelFile, asked: Asked, judging: Rows, voice: Voice
 ) -> Rows | None:
     """Rows that the model before was trained on, if they are given.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+    before : ModelFile
+    asked : Asked
+    judging : Rows
+        Those that are none of them.
+    voice : Voice
+        Told of such that are.
 
     Raises
     ------
@@ -154,7 +164,14 @@ def read_training_rows(
         if arguments.n_retrains is not None:
             raise ValueError(f"{why}: leave out --n-retrains")
         voice.note(f"{why}; gates keep the bars that need no retraining")
-    return read_rows(before, arguments.train, asked, voice)
+    train = read_rows(before, arguments.train, asked.in_training(), voice)
+    shared = n_shared(train, judging)
+    if shared:
+        voice.note(
+            f"{shared:,} rows that judge are equal to rows of {arguments.train.name}: they flatter a model "
+            "that was trained on them"
+        )
+    return train
 
 
 def compared(

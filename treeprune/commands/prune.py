@@ -175,7 +175,7 @@ def _all_rows(
         raise ValueError(
             f"a report needs {arguments.min_count} rows that judge (--min-count), there are {len(judging)}"
         )
-    train = read_training_rows(arguments, before, asked.in_training(), voice)
+    train = read_training_rows(arguments, before, asked, judging, voice)
     if recipe.counts_training_rows and train is None:
         raise ValueError(
             "method small_cell counts the rows that the model was trained on: give them by --train"
