@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from importlib.resources import files
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
@@ -145,7 +146,11 @@ class Card:
     def __str__(self) -> str:
         lines = [self.title, "=" * len(self.title)]
         for heading, body in self.sections():
-            lines += ["", heading, *(f"  {line}" for line in body)]
+            lines += ["", heading]
+            for line in body:
+                lines += wrap(
+                    line, 88, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+                )
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
