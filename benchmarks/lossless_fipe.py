@@ -11,6 +11,8 @@ joins equal trees first. Inputs are all numbers: the package knows no missing va
 from __future__ import annotations
 
 import json
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -31,8 +33,8 @@ from treeprune.domain.domain import Domain
 TABLES = {"iris": 4, "breast cancer": 5, "Cleveland": 6}
 NAMES = ("AdaBoost, 50 stumps", "gradient boosting, 50 stumps", "forest, 10 of depth 2")
 TITLE = "Fewest trees with the same classes, ours and the paper's own package"
-LIMIT = 300.0
-"""Seconds for each run of the package."""
+LIMIT = 300
+"""CPU seconds for each run of the package; ours has as many of the clock."""
 
 
 def model_of(name: str, data: str) -> tuple[Any, Any, Any]:
@@ -60,18 +62,18 @@ def theirs(name: str, data: str, norm: int) -> dict[str, Any]:
     from fipe import FIPE
 
     _let_names_be(gurobipy.Model)
-    quiet = gurobipy.Env(params={"OutputFlag": 0})
+    quiet = gurobipy.Env(params={"OutputFlag": 0, "Threads": 1})
     model, rows, encoder = model_of(name, data)
     weights = getattr(model, "estimator_weights_", np.ones(len(model.estimators_)))
     weights = weights[: len(model.estimators_)]
     pruner = FIPE(
         base=model, encoder=encoder, weights=1e5 * weights / weights.max(), norm=norm, eps=1e-6, env=quiet
     )
-    start = time.perf_counter()
+    start = time.process_time()
     pruner.build()
     pruner.add_samples(rows)
     pruner.prune()
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     every = cells(model)
     return {
         "trees": int(pruner.n_active_estimators) * (np.asarray(model.estimators_).size // len(weights)),
@@ -94,22 +96,26 @@ def _let_names_be(model: Any) -> None:
 
 
 def stopped_after(name: str, data: str, norm: int) -> dict[str, Any]:
-    """The same in a process of its own."""
+    """The same in a process of its own, that is ended when its time is up."""
     command = [sys.executable, __file__, name, data, str(norm)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=True)
-    except subprocess.TimeoutExpired:
-        return {"trees": f"none in {LIMIT:.0f} s", "seconds": LIMIT, "lost": ""}
+    done = subprocess.run(command, capture_output=True, text=True, preexec_fn=_limit, check=False)
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return {"trees": f"none in {LIMIT} s", "seconds": float(LIMIT), "lost": ""}
+    done.check_returncode()
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 1))
 
 
 def one_model(name: str, data: str) -> dict[str, Any]:
     model, rows, _ = model_of(name, data)
-    start = time.perf_counter()
+    start = time.process_time()
     pruner = LosslessPruner(
         FrozenEstimator(model), domain=numbers(model), reweight=True, time_limit=LIMIT
     ).fit(rows)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     every = cells(model)
     found = {
         "model": name,
