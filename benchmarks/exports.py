@@ -97,6 +97,6 @@ def one_data(data: str) -> list[dict[str, Any]]:
 if __name__ == "__main__":
     write_table(
         "exports",
-        "Bytes of exports before and after pruning, and their largest difference from the model's output",
+        "Bytes of exports before and after pruning, and how far their raw output is from the model's",
         [row for data in ("breast cancer", "SUPPORT2") for row in one_data(data)],
     )

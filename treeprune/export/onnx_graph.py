@@ -9,7 +9,7 @@ import numpy as np
 from treeprune.model.ensemble import Array
 
 OPSET, TREE_OPSET, IR_VERSION = 21, 5, 10
-"""The first that have TreeEnsemble, which compares in double precision; onnxruntime 1.20 takes them."""
+"""The first that have TreeEnsemble, which compares in double precision; onnxruntime 1.21 takes them."""
 
 Dtype = Literal["float32", "float64"]
 

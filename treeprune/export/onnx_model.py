@@ -106,7 +106,7 @@ def to_onnx(
     Notes
     -----
     Trees are one TreeEnsemble node (ai.onnx.ml 5, the first that compares in double precision and knows
-    sets of categories; onnxruntime takes it since 1.20). NaN is missing, and so is what XGBoost's
+    sets of categories; onnxruntime takes it since 1.21). NaN is missing, and so is what XGBoost's
     ``missing`` names; it goes where the trees send it, also where the native model refuses missing values.
     Sums are in `dtype`, in an order of the runtime's own. Ties of ``label`` go to the first class.
 

@@ -90,14 +90,15 @@ class Trees:
 
     def _add(self, nodes: _Nodes, t: int, column: int, target: int) -> None:
         """Write a tree; every tree has a node, so one that is a leaf asks what does not matter."""
-        e, own = self.e, self.e.tree(t)
-        inner = [node for node in range(own.start, own.stop) if self.asked[node] is not None]
+        e, own = self.e, range(self.e.n_nodes)[self.e.tree(t)]
+        inner = [node for node in own if self.asked[node] is not None]
+        leaves = [node for node in own if self.asked[node] is None]
         place = {node: len(nodes.modes) + i for i, node in enumerate(inner)}
-        for node in range(own.start, own.stop):
-            if self.asked[node] is None:
-                place[node] = len(nodes.weights)
-                nodes.weights.append(float(self.terms[node, column]))
-                nodes.targets.append(target)
+        if inner and self._looks_like_a_leaf(place, leaves, len(nodes.weights)):
+            leaves = [*leaves[1:], leaves[0]]
+        place |= {node: len(nodes.weights) + i for i, node in enumerate(leaves)}
+        nodes.weights += self.terms[leaves, column].tolist()
+        nodes.targets += [target] * len(leaves)
         for node in inner:
             question = self.asked[node]
             assert question is not None
@@ -108,7 +109,17 @@ class Trees:
             nodes.missing_true[-1] = int(question.missing_left == true_is_left)
             nodes.members += members
         if not inner:
-            self._node(nodes, _AT_MOST, 0.0, 0, (own.start, own.start), place)
+            self._node(nodes, _AT_MOST, 0.0, 0, (own[0], own[0]), place)
+
+    def _looks_like_a_leaf(self, place: dict[int, int], leaves: list[int], first: int) -> bool:
+        """Whether a leaf and a node below the root would have the same number.
+
+        onnxruntime before 1.24 takes such a root for a tree of one leaf, whatever kinds its children are.
+        """
+        root = min(place)
+        children = int(self.e.left[root]), int(self.e.right[root])
+        numbers = {place[child] if child in place else first + leaves.index(child) for child in children}
+        return len(numbers) == 1
 
     def _node(
         self,
