@@ -96,7 +96,7 @@ def _add_pruning(parser: argparse.ArgumentParser) -> None:
     pruning.add_argument(
         "--budget", nargs="+", metavar="LIMIT",
         help="most nodes (features of a linear model) as a number; or NAME=VALUE of max_nodes, max_trees, "
-        "max_features, max_bytes, max_ms",
+        "max_features, max_bytes, max_ms; a limit of nodes lets joint pruning go further",
     )  # fmt: skip
     pruning.add_argument(
         "--rule", type=value_of, metavar="R",
