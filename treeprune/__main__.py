@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 import warnings
@@ -13,7 +14,8 @@ from treeprune import __version__
 from treeprune.commands import compare, demo, export, info, prune
 
 _EXPECTED = (OSError, ValueError, TypeError, ImportError)
-_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+# 128 and the number of the signal, SIGINT and SIGPIPE, as shells have it
+_INTERRUPTED, _NOT_READ = 130, 141
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0, 1 if a gate fails, 2 if the command could not be done (the reason is then one line on the
-        error stream), or 130 if it was interrupted.
+        error stream), 130 if it was interrupted, or 141 if nobody read on.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = _parser().parse_args(words)
@@ -58,8 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _tell
             status: int = arguments.run(arguments)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return _fail("interrupted", _INTERRUPTED)
+    except BrokenPipeError:  # who read the output has enough of it, as in `... | head`
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - else the flush at the end complains
+        return _NOT_READ
     except _EXPECTED as error:
         return _fail(str(error) or type(error).__name__, 2)
     except Exception as error:  # not foreseen: whoever looks into it needs the place
