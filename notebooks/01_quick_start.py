@@ -145,4 +145,5 @@ assert np.array_equal(again.predict_proba(X_test), small.predict_proba(X_test))
 # | to know which method, and how strong | 6, choosing a strategy |
 # | C or ONNX for a small device | 7, to the edge |
 #
-# If you do not want to think about methods at all: `treeprune.prune(model, X_val, y_val)` tries those that fit.
+# If you do not want to think about methods at all: `treeprune.prune(model, X_val, y_val)` tries those that fit. The page
+# *Which pruner when* of the documentation has a table.

@@ -83,8 +83,8 @@ first.stability_.loc[0, ["feature", "same_feature", "rival"]]
 
 # %% [markdown]
 # The whole procedure was repeated ten times on other draws of the patients (bootstraps). The root asks for the disease
-# group, `dzgroup`, but in most redraws its rival won: `dzclass`, the same diseases in coarser groups. Two columns that
-# say the same share their wins. This is a property of the data and not a fault of the tree, but a reader should not
+# group, `dzgroup`, but in most redraws another column won, and its closest rival is `dzclass`: the same diseases in coarser
+# groups. Two columns that say the same share their wins. This is a property of the data and not a fault of the tree, but a reader should not
 # learn that "the group matters and the class does not". The remedy is a decision by people: leave one of the two out.
 
 # %%
@@ -97,6 +97,8 @@ distiller = TreeDistiller(
     random_state=0,
 ).fit(X_train, y_train)
 
+assert first.stability_.loc[0, "rival"] == "dzclass"
+assert distiller.answers_ == "out-of-bag"
 assert first.stability_.loc[0, "same_feature"] < 0.5 < distiller.stability_.loc[0, "same_feature"]
 SplitStabilityDisplay.from_distiller(distiller)
 # %% [markdown]

@@ -124,15 +124,15 @@ columns = {"as it was": comparisons["bold"].before} | {
 pd.DataFrame(columns).round(4)
 
 # %% [markdown]
-# The careful one has about half of the nodes, the bold one about one in forty. Neither is shown to be worse by more than
-# 0.02 of the AUC: both are shown not to be.
+# The careful one has about half of the nodes, the bold one less than a twentieth. Is either worse? A test of non-inferiority
+# says whether it is *shown* to lose no more than 0.02 of the AUC, and how much it may lose at worst.
 
 # %%
 for name, found in comparisons.items():
     print(f"{name}: {found.outcomes.non_inferiority.text}")
-    assert found.outcomes.non_inferiority.passed
     share = found.after["nodes"] / found.before["nodes"]
-    assert {"careful": 0.4 < share < 0.7, "bold": share < 1 / 30}[name]
+    assert {"careful": 0.4 < share < 0.7, "bold": share < 1 / 20}[name]
+assert comparisons["careful"].outcomes.non_inferiority.passed
 
 # %% [markdown]
 # ## The same reasons?
@@ -147,18 +147,21 @@ for name, verdict in verdicts.items():
     print(name, verdict, sep=": ")
 
 # %% [markdown]
-# The bold model is warned of for one thing: it no longer looks at some columns that the original used a little. Which?
+# The bold model is warned of because it no longer looks at some columns that the original used a little. Which?
 
 # %%
+gates = verdicts["bold"].to_frame().set_index("name")
+assert gates.loc["mass on removed columns", "verdict"] == "warn"
 gone = [name for name, kept in zip(X_test.columns, bold.support_, strict=True) if not kept]
 print("no longer looked at:", ", ".join(gone))
 AttributionDriftDisplay.from_comparison(comparisons["bold"])
 # %% [markdown]
-# The cohort is simulated, so the truth is known: none of the columns that went has any influence on the risk (see the card
-# of the data). With real data nobody can tell you; this is the question that a warning hands over to people.
+# The cohort is simulated, so the truth is known (its card has the formula): hardly any of these has an influence on the risk.
+# The original had learnt noise in them. With real data nobody can tell you; this is the question that a warning hands over
+# to people.
 
 # %%
-counts = {
+risk_depends_on = {
     "age",
     "site",
     "admission",
@@ -167,10 +170,10 @@ counts = {
     "consciousness",
     "oxygen",
     "systolic_bp",
-    "lactate",
 }
-counts |= {"creatinine", "albumin"}
-assert not counts & set(gone)
+risk_depends_on |= {"lactate", "creatinine", "albumin"}
+print("of these the risk depends on:", ", ".join(risk_depends_on & set(gone)) or "none")
+assert len(risk_depends_on & set(gone)) <= 1 < len(gone)
 
 # %% [markdown]
 # ## shap's own pictures

@@ -19,8 +19,8 @@
 # look up which columns really count (the card of the data says it).
 
 # %%
+import IPython.display as notebook
 import pandas as pd
-from IPython.display import display
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -135,7 +135,7 @@ intervals.to_frame().query("selected").round(3)
 
 # %%
 card = Scorecard(pruner, max_points=5).fit(A_train, y_train)
-display(card)
+notebook.display(card)
 
 # %% [markdown]
 # Add up the points, look up the risk. "observed" is what happened to the patients with such a total; it is left out, and
@@ -188,3 +188,4 @@ loss.round(4)
 #
 # If a linear model is fitted already and you want to keep what it says, `LinearModelPruner` takes columns out of *it* and lets
 # the others take over; `Scorecard` takes its result in the same way. `card.to_html()` is a page to print.
+# The page *Scorecards* of the documentation has the mathematics and the papers.

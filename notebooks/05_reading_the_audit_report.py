@@ -19,8 +19,8 @@
 # patients, creatinine is high and means nothing.
 
 # %%
+import IPython.display as notebook
 import pandas as pd
-from IPython.display import display
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from xgboost import XGBClassifier
@@ -118,7 +118,8 @@ gates = reports["cheap"].gates.to_frame()
 gates[["name", "value", "passes", "warns", "origin", "verdict"]].round(3)
 
 # %% [markdown]
-# Answers and reasons of the cheap model are closer to the original than a retraining would be: the first five gates pass.
+# Answers and reasons of the cheap model are closer to the original than the worst of the retrainings: the first five gates
+# pass.
 # What fails is *mass on removed columns*: more than a quarter of the original's SHAP values were on columns (or groups of
 # correlated columns) that the cheap model does not look at any more.
 
@@ -152,7 +153,7 @@ def show(key, most=6):
     for table in sections[key].tables:
         frame = pd.DataFrame(list(table.rows), columns=list(table.columns))
         print(f"{table.caption} ({len(frame)} rows)")
-        display(frame.head(most))
+        notebook.display(frame.head(most))
 
 
 show("identity")
@@ -218,7 +219,7 @@ side.to_frame()
 # ## The page
 #
 # This is the page itself, as a reader gets it. Scroll in it; `report.to_html("audit.html")` and `report.to_json("audit.json")`
-# write files.
+# write files. *The audit report* in the documentation explains each section.
 
 # %%
-display(reports["cheap"])
+notebook.display(reports["cheap"])

@@ -62,8 +62,8 @@ search.results_.groupby("strategy").agg(candidates=("loss", "size"), most_folds=
 # %%
 PruningFrontDisplay.from_estimator(search)
 # %% [markdown]
-# The model before pruning is on the far right, and above the front: 200 trees were too many for these patients, it had
-# begun to learn them by heart. Pruning does not only make it smaller here.
+# The dotted line is the model as it was, and the chosen one lies well below: 200 trees were too many for these patients, the
+# model had begun to learn them by heart. Pruning does not only make it smaller here.
 
 # %%
 assert chosen.loss < search.whole_loss_
@@ -90,7 +90,7 @@ PruningFrontDisplay.from_estimator(tight)
 # The least loss of many candidates is partly luck. The rule of one standard error does not ask for it: it takes the
 # *smallest* model whose loss exceeds the least by no more than one standard error of the *difference*, fold by fold.
 # Differences count because a hard fold is hard for every candidate: their standard error is far below the `loss_se` of
-# either, which the error bars of most pictures show. Of the 300 nodes that were allowed it takes about 200:
+# either, which the error bars of most pictures show. It need not use up the 300 nodes that were allowed:
 
 # %%
 judged_by_all = tight.results_.query("n_folds == 5 and strategy == 'joint'")[columns].sort_values("loss")
@@ -157,7 +157,8 @@ footprint_table(sizes, list(models)).round(2)
 # %% [markdown]
 # ## In one call, for a model that is fitted already
 #
-# `prune` runs the same search on a model that you hold, by rows that it has not seen, and gives the native model.
+# `prune` runs the same search on a model that you hold, by rows that it has not seen, and gives the native model. More stands
+# on the page *Which method, and how strongly?* of the documentation.
 
 # %%
 X_choose, X_last, y_choose, y_last = train_test_split(X_test, y_test, test_size=0.5, random_state=0)
