@@ -10,6 +10,7 @@ import xgboost
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, SGDClassifier
 from sklearn.pipeline import make_pipeline
@@ -25,7 +26,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.export.helpers import HOSTILE
-from treeprune import CostComplexityPruner, L1FeaturePruner
+from treeprune import CostComplexityPruner, L1FeaturePruner, LinearModelPruner
 from treeprune.backends import read
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.onnx_model import to_onnx
@@ -148,9 +149,12 @@ def test_fitted_pruners_are_looked_into():
     assert to_onnx(labels).run(X)["label"].tolist() == labels.predict(X).tolist()
     frame, outcome = clinic()
     whole = make_pipeline(columns(), L1FeaturePruner(LogisticRegression())).fit(frame, outcome)
-    np.testing.assert_allclose(
-        to_onnx(whole, frame).run(frame)["probabilities"], whole.predict_proba(frame), atol=1e-14
-    )
+    plain = make_pipeline(columns(), LogisticRegression()).fit(frame, outcome)
+    inside = LinearModelPruner(FrozenEstimator(plain), max_features=3).fit(frame, outcome)
+    for model in (whole, inside):
+        out = to_onnx(model, frame).run(frame)
+        np.testing.assert_allclose(out["probabilities"], model.predict_proba(frame), atol=1e-14)
+        assert out["label"].tolist() == model.predict(frame).tolist()
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,8 @@ def to_c(
     >>> from treeprune.export.c_source import to_c
     >>> X, y = load_iris(return_X_y=True)
     >>> source = to_c(DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y), dtype="float32")
-    >>> print(source.header.splitlines()[-3])
-    int model_predict(const float *x);
+    >>> print(source.header.splitlines()[-7])
+    int model_predict(const float *x); /* place of the likeliest class */
     """
     if dtype not in _KINDS:
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
@@ -170,15 +170,19 @@ def _about(read: TreeEnsemble | LinearModel, names: tuple[str, ...] | None, kind
 
 
 def _prototypes(words: Words, answer: Answer) -> list[str]:
-    found = ["void M_predict_raw(const T *x, T *raw);"]
-    if answer.classes:
-        several = len(answer.classes) > 1
-        found.append("void M_predict_proba(const T *x, T *share);")
-        found.append("void M_predict(const T *x, int *place);" if several else "int M_predict(const T *x);")
+    n, classes = answer.n_answers, len(answer.classes)
+    found = {"void M_predict_raw(const T *x, T *raw);": f"{answer.n_raw} before the link"}
+    if classes:
+        found["void M_predict_proba(const T *x, T *share);"] = f"{n} probabilities"
+    if classes > 1:
+        found["void M_predict(const T *x, int *place);"] = f"{classes} places of the likeliest classes"
+    elif classes:
+        found["int M_predict(const T *x);"] = "place of the likeliest class"
+    elif n > 1:
+        found["void M_predict(const T *x, T *answer);"] = f"{n} answers"
     else:
-        several = answer.n_raw > 1
-        found.append("void M_predict(const T *x, T *answer);" if several else "T M_predict(const T *x);")
-    return [words.fill(line) for line in found]
+        found["T M_predict(const T *x);"] = "the answer"
+    return [f"{words.fill(line)} /* {what} */" for line, what in found.items()]
 
 
 def _header(name: str, top: str, public: list[str], sizes: tuple[int, int, int]) -> str:
@@ -186,5 +190,9 @@ def _header(name: str, top: str, public: list[str], sizes: tuple[int, int, int])
     named = zip(("N_FEATURES", "N_RAW", "N_ANSWERS"), sizes, strict=True)
     lines = [f"#define {whole}_{what} {size}" for what, size in named]
     guard = f"{whole}_H"
-    head = [top, f"#ifndef {guard}", f"#define {guard}", "", *lines, ""]
-    return "\n".join([*head, *public, "", f"#endif /* {guard} */", ""])
+    head = [top, f"#ifndef {guard}", f"#define {guard}", "", *lines, "", *_CPP_BEFORE]
+    return "\n".join([*head, *public, *_CPP_AFTER, "", f"#endif /* {guard} */", ""])
+
+
+_CPP_BEFORE = ("#ifdef __cplusplus", 'extern "C" {', "#endif", "")
+_CPP_AFTER = ("", "#ifdef __cplusplus", "}", "#endif")

@@ -124,4 +124,5 @@ def _character(byte: int) -> str:
 def comment(lines: Iterable[str]) -> str:
     """A comment of lines that cannot end it."""
     safe = (re.sub(r"\?(?=\?)", "? ", line.replace("*/", "* /").replace("/*", "/ *")) for line in lines)
-    return "/* " + "\n * ".join(safe) + "\n */"
+    body = "\n".join(f" * {line}".rstrip() for line in safe)
+    return f"/{body[1:]}\n */"

@@ -25,7 +25,7 @@ def narrow_cuts(cuts: Array, dtype: str) -> Array:
     """
     if dtype == "float64":
         return cuts
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         near = cuts.astype(np.float32)
         above = near.astype(np.float64) > cuts
         return np.where(above, np.nextafter(near, np.float32(-np.inf)), near)
