@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_iris
 from sklearn.ensemble import AdaBoostRegressor, ExtraTreesRegressor, RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    PolynomialFeatures,
+    RobustScaler,
+    StandardScaler,
+)
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.export.artefacts import has_compiler
@@ -149,6 +156,28 @@ def test_linear_models(dtype):
 
 
 @compiled
+@pytest.mark.parametrize(
+    "scaler", [StandardScaler(), RobustScaler(), MinMaxScaler((-1, 2)), MaxAbsScaler()]
+)
+def test_pipelines_that_fill_and_scale(scaler):
+    """Bit for bit: a scaled number on a threshold stays on its side."""
+    gaps = pd.DataFrame(
+        np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X), columns=list("abcd")
+    )
+    model = make_pipeline(SimpleImputer(), scaler, DecisionTreeClassifier(random_state=0)).fit(
+        gaps, NAMES[Y]
+    )
+    source = to_c(model)
+    assert "x[3]  d" in str(source)
+    parity = check_parity(source, model, gaps)
+    assert parity.agrees
+    assert parity.max_difference == 0
+    linear = make_pipeline(SimpleImputer(), make_pipeline(scaler), LogisticRegression()).fit(gaps, Y)
+    for dtype in ("float64", "float32"):
+        assert check_parity(to_c(linear, dtype=dtype), linear, gaps).agrees
+
+
+@compiled
 def test_many_splits_have_wide_references():
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(3000, 3))
@@ -187,8 +216,14 @@ def test_what_is_refused():
         to_c(model, dtype="float16")
     with pytest.raises(ValueError, match="1 feature_names for a model of 4"):
         to_c(model, feature_names=["a"])
-    with pytest.raises(UnsupportedModelError, match="StandardScaler would be lost"):
-        to_c(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, Y))
+    for step, words in (
+        (PolynomialFeatures(), "no PolynomialFeatures"),
+        (MinMaxScaler(clip=True), "clip=True"),
+        (SimpleImputer(missing_values=0.0), "numbers for NaN alone"),
+        (SimpleImputer(add_indicator=True), "numbers for NaN alone"),
+    ):
+        with pytest.raises(UnsupportedModelError, match=words):
+            to_c(make_pipeline(step, LinearRegression()).fit(X, Y))
     frame = pd.DataFrame({"ward": pd.Categorical(np.where(X[:, 0] > 6, "a", "b"))})
     wards = xgboost.XGBClassifier(n_estimators=1, enable_categorical=True, max_cat_to_onehot=1, n_jobs=1)
     wards.fit(frame, X[:, 0] > 6)

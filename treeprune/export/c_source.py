@@ -12,6 +12,7 @@ from typing import Any
 from treeprune.export.artefact import Artefact
 from treeprune.export.c_linear import linear_parts
 from treeprune.export.c_links import answer_parts, class_names, class_values
+from treeprune.export.c_steps import step_parts
 from treeprune.export.c_tables import Dtype, Tables
 from treeprune.export.c_text import Words, comment
 from treeprune.export.c_trees import tree_parts
@@ -80,8 +81,9 @@ def to_c(
 
     Parameters
     ----------
-    model : fitted model of a registered family, linear model, or TreeEnsemble
-        Fitted pruners and freezers are looked into.
+    model : fitted model of a registered family, linear model, pipeline, or TreeEnsemble
+        Fitted pruners and freezers are looked into. Steps of a pipeline before one of the others are
+        SimpleImputer, StandardScaler, RobustScaler, MinMaxScaler and MaxAbsScaler.
     name : str, default="model"
         What the names of all functions and tables start with.
     dtype : {"float64", "float32"}, default="float64"
@@ -101,7 +103,7 @@ def to_c(
     Raises
     ------
     UnsupportedModelError
-        If the model is of no supported family, or steps of a pipeline stand before it.
+        If the model is of no supported family, or other steps of a pipeline stand before it.
     ValueError
         If the name cannot be one in C, or the model numbers categories itself: export
         `treeprune.backends.read` of it, for codes.
@@ -130,18 +132,17 @@ def to_c(
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise ValueError(f"names in C are letters, digits and underscores; {name!r} is not")
     given = Given.of(model)
-    given.alone("C source")
-    read, words, names, answer = (
-        given.read,
-        Words(name, _KINDS[dtype]),
-        given.names(feature_names),
-        given.answer,
-    )
+    read, words, answer = given.read, Words(name, _KINDS[dtype]), given.answer
+    names = given.names(feature_names)
     if isinstance(read, LinearModel):
         parts = linear_parts(words, read)
     else:
         check_codes(given.model, read, "C source")
         parts = tree_parts(words, read, Tables.of(read, missing_between(given.model, read), dtype))
+    if given.before is not None:  # its steps keep the columns and their order
+        parts[-1] = parts[-1].replace(f"void {name}_predict_raw(", f"static void {name}_raw_of(")
+        parts += step_parts(words, given.before)
+        names = names or getattr(given.before, "feature_names_in_", None)
     parts += answer_parts(words, answer)
     labels = class_names(name, answer.classes)
     values = class_values(answer.classes)
@@ -154,13 +155,13 @@ def to_c(
     return CSource(f"{source}\n".encode("ascii"), header, name, dtype, *sizes, len(answer.classes))
 
 
-def _about(read: TreeEnsemble | LinearModel, names: tuple[str, ...] | None, kind: str) -> list[str]:
+def _about(read: TreeEnsemble | LinearModel, names: Sequence[str] | None, kind: str) -> list[str]:
     if isinstance(read, LinearModel):
         what = f"A linear model of {len(read.used_features())} columns"
     else:
         what = f"A model of {read.n_trees} trees and {read.n_leaves} leaves"
     used = read.used_features().tolist()
-    shown = [f"  x[{f}]  {ascii(plain(names[f]))[1:-1]}" for f in used] if names else []
+    shown = [f"  x[{f}]  {ascii(plain(names[f]))[1:-1]}" for f in used] if names is not None else []
     lines = [f"{what}, written by treeprune.", "", f"A row is {read.n_features} numbers (const {kind} *x),"]
     return [
         *lines,

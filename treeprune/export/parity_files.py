@@ -83,7 +83,8 @@ def both_sides(export: Any, model: Any, X: Any) -> BothSides:
     elif isinstance(export, CSource):
         language = "C"
         with CompiledModels([export], "-O1") as compiled:
-            raw, answer, _ = compiled.run(export, table)
+            rows = table if given.before is None else np.asarray(rounded, export.dtype)
+            raw, answer, _ = compiled.run(export, rows)
     else:
         language = "treelite"
         raw, answer = _run_treelite(export, given.trees("a treelite model"), table)
