@@ -91,8 +91,8 @@ def step_parts(words: Words, before: Pipeline) -> list[str]:
         if made is None or not type(step).__module__.startswith("sklearn."):
             raise UnsupportedModelError(
                 f"C source holds {', '.join(_STEPS)} before a model, and no {type(step).__name__} "
-                f"({name}); export the last step for a table that has gone through the others, or the whole "
-                "pipeline with to_onnx"
+                f"({name}); export the last step for a table that has gone through the others, or the "
+                "whole pipeline with to_onnx"
             )
         for what, values in made(step):
             own = f"{words.name}_step_{len(parts)}"
