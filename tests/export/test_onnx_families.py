@@ -79,6 +79,7 @@ def test_labels_and_probabilities_are_the_models(case):
     if shares.shape != said(out).shape:  # several targets of two classes, the second's shares alone
         shares = np.column_stack([x for own in shares.T for x in (1 - own, own)])
     np.testing.assert_allclose(said(out), shares, rtol=1e-5, atol=1e-6)
+    assert said(out).min() >= 0 or shares.min() < 0
     labels = np.column_stack([own for name, own in out.items() if name.startswith("label")])
     predicted = np.asarray(case.model.predict(case.X[:60])).reshape(len(rows), -1)
     sure = np.column_stack([np.ptp(own, axis=1) for own in _by_target(out)]) > 1e-6

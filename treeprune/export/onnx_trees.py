@@ -99,17 +99,17 @@ def _own_columns(e: TreeEnsemble, terms: Array) -> tuple[list[int], dict[int, fl
         own = range(e.n_columns)[e.target_columns(k)]
         leaves = [terms[e.tree(t)][e.is_leaf[e.tree(t)]][:, own.start : own.stop] for t in range(e.n_trees)]
         each = [leaf.sum(axis=1) for leaf in leaves]
-        shares = len(own) > 1 and (e.output < 0).all() and all(map(_all_equal, each))
+        start = e.base_score[own.start : own.stop]
+        shares = len(own) > 1 and bool((e.output < 0).all() and (start >= 0).all())
+        shares = shares and all(map(_are_shares, leaves, each))
         if shares:
-            constant[own[0]] = float(
-                sum(sums[0] for sums in each) + e.base_score[own.start : own.stop].sum()
-            )
+            constant[own[0]] = float(sum(sums[0] for sums in each) + start.sum())
         kept += own[1:] if shares else own
     return kept, constant
 
 
-def _all_equal(sums: Array) -> bool:
-    return bool(np.ptp(sums) <= 1e-15 * np.abs(sums).max())
+def _are_shares(leaves: Array, sums: Array) -> bool:
+    return bool(leaves.min() >= 0.0 and np.ptp(sums) <= 1e-14 * sums.max())
 
 
 def _all_columns(
@@ -123,7 +123,8 @@ def _all_columns(
         rest = graph.columns(sums, [kept.index(c) for c in own if c not in constant])
         if own[0] in constant:
             others = graph.add("ReduceSum", rest, graph.constant(np.array([1])), keepdims=1)
-            parts.append(graph.add("Sub", graph.constant(constant[own[0]]), others))
+            first = graph.add("Sub", graph.constant(constant[own[0]]), others)
+            parts.append(graph.add("Max", first, graph.constant(0.0)))  # where rounding fell below
         parts.append(rest)
     return graph.side_by_side(parts)
 
