@@ -257,6 +257,13 @@ def test_a_missing_package_names_its_extra(package, monkeypatch):
         to_onnx(model, X)
 
 
+def test_a_runtime_without_the_operator_is_too_old(monkeypatch):
+    exported = to_onnx(DecisionTreeClassifier().fit(X, Y))
+    monkeypatch.setattr("onnxruntime.__version__", "1.20.1")
+    with pytest.raises(ImportError, match=r"needs onnxruntime 1\.21, this is 1\.20\.1"):
+        exported.run(X)
+
+
 def test_no_warning_escapes():
     frame, outcome = clinic()
     model = make_pipeline(columns(), LogisticRegression()).fit(frame, outcome)

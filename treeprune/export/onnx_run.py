@@ -67,8 +67,15 @@ def session_of(content: bytes) -> Any:
     Returns
     -------
     onnxruntime.InferenceSession
+
+    Raises
+    ------
+    ImportError
+        If onnxruntime is not installed, or is too old to have the operator for trees.
     """
     runtime = needed("onnxruntime", "onnx", "running an ONNX model")
+    if tuple(map(int, runtime.__version__.split(".")[:2])) < (1, 21):
+        raise ImportError(f"running an ONNX model needs onnxruntime 1.21, this is {runtime.__version__}")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4  # what goes wrong is raised too
