@@ -18,9 +18,9 @@ from treeprune.exceptions import (
 )
 from treeprune.explaining.explain import attributions, explain
 from treeprune.explaining.record import Attributions
-from treeprune.export.c_source import to_c
+from treeprune.export.c_source import CSource, to_c
 from treeprune.export.leaf_table import leaf_table
-from treeprune.export.onnx_model import to_onnx
+from treeprune.export.onnx_model import OnnxModel, to_onnx
 from treeprune.export.parity import Parity, check_parity
 from treeprune.export.python_source import to_python
 from treeprune.export.rules import Rules, to_rules
@@ -67,6 +67,7 @@ __all__ = [
     "AttributionDriftDisplay",
     "AttributionScatterDisplay",
     "Attributions",
+    "CSource",
     "CalibrationPairDisplay",
     "Certificate",
     "ChangeHistogramDisplay",
@@ -89,6 +90,7 @@ __all__ = [
     "LosslessPruner",
     "ModelInfo",
     "ModelMismatchError",
+    "OnnxModel",
     "Parity",
     "PruningFrontDisplay",
     "PruningPathDisplay",

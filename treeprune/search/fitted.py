@@ -81,6 +81,8 @@ class Fitted:
     n_jobs : int or None
     fold : bool
         Whether it is the model of a fold.
+    given : bool
+        Whether it came fitted.
     """
 
     native: Native
@@ -89,6 +91,7 @@ class Fitted:
     loss: Loss
     n_jobs: int | None
     fold: bool
+    given: bool = False
     _known: dict[Any, Any] = field(default_factory=dict)
 
     def beside(self, apart: Rows) -> Fitted:

@@ -24,6 +24,9 @@ from treeprune.search.limits import Limits
 _MOST_NODES = {"sum": 64}
 """Largest model of a kind that is looked for without a limit: what larger ones gain is little, and dear."""
 
+_MOST_GIVEN = {"sum": 512}
+"""The same of a model that came fitted: the time of its fits can be spent on it."""
+
 _MOST = 3000
 """The same for other kinds."""
 
@@ -110,14 +113,15 @@ def joint_variants(full: Fitted, limits: Limits, family: str = "same") -> list[V
     else:
         lanes = list(lanes_for(form, "auto", "auto", "auto", (None,), whole=False))
     joint = [lane for lane in lanes if lane.kind == "joint"]
-    size = _largest(form.ensemble, form.kind, limits)
+    size = _largest(form.ensemble, form.kind, limits, full.given)
     return [Joint(name, lane, limits, family, size) for lane in _quick(joint, form.kind, size)]
 
 
-def _largest(e: TreeEnsemble, kind: str, limits: Limits) -> int:
+def _largest(e: TreeEnsemble, kind: str, limits: Limits, given: bool) -> int:
     if np.isfinite(limits.nodes):
         return int(min(limits.nodes, e.n_nodes))
-    return min(_MOST_NODES.get(kind, _MOST), e.n_nodes)
+    most = _MOST_GIVEN if given else _MOST_NODES
+    return min(most.get(kind, _MOST), e.n_nodes)
 
 
 def _quick(lanes: list[Lane], kind: str, size: int) -> list[Lane]:

@@ -32,7 +32,9 @@ class PruningSearchCV(SearchParameters):
     that a strategy chooses by never judge what it has chosen: the training rows of a fold choose, or half
     of the rows it holds out for the other half. After each fold half of the strategies go, and of those
     that stay the strengths far from where they came up to the best (see `treeprune.search.race`), so that
-    the search costs about as much as the fits. A limit of many nodes lets dear strategies go further.
+    the search costs about as much as the fits. So joint pruning of boosted models, which is dear, is tried
+    up to 64 nodes, and up to 512 of a model that came fitted, unless `max_nodes` or `max_features` lets it
+    go further.
 
     Parameters
     ----------
@@ -199,7 +201,7 @@ class PruningSearchCV(SearchParameters):
             )
             native = ReadOnce(self._given) if self._frozen else fresh(self.estimator, rows)
             loss = judged_by(self.loss, native)
-            full = Fitted(native, rows, None, loss, self.n_jobs, fold=False)
+            full = Fitted(native, rows, None, loss, self.n_jobs, fold=False, given=self._frozen)
             if self._frozen and has_trees(native.model):
                 table = native.rows(judging.X)
                 warn_if_trained_on(native.model, full.ensemble, table, judging.weights, stacklevel=3)
