@@ -58,7 +58,8 @@ class Scorecard(ClassifierMixin, BaseEstimator):
         Totals (``low`` to ``high``; missing where a range is open), mean ``probability``, number of
         ``rows``, their ``share`` of the weight and, if `fit` saw outcomes, the ``observed`` share of the
         event. Totals of fewer than 11 rows are merged with the next ones; if there are no more rows,
-        ``rows`` is missing. What is printed may merge more.
+        ``rows`` is missing. ``observed`` is missing where fewer than 11 rows had the event, or fewer had it
+        not, and where subtraction would tell. What is printed may merge more.
     rounding_ : pandas.DataFrame
         What rounding costs, on the rows of `fit`: ``log_loss`` in nats and ``auc`` (against the outcomes,
         or else the model's own probabilities), ``mean_change`` and ``max_change`` of the model's

@@ -116,7 +116,11 @@ def page_of(
     cells = score_cells(seen, readable_width(seen.totals, _MOST_LINES))
     columns = ("total", "risk", "rows", "share", *([] if cells.observed is None else ["observed"]))
     totals = tuple(_cell(cells, k) for k in range(len(cells.rows)))
-    return ScorecardPage(f"Risk of {event}", items, columns, totals, _notes(points[~used], line, rounding))
+    notes = _notes(points[~used], line, rounding)
+    if cells.observed is not None and np.isnan(cells.observed).any():
+        few = f"fewer than {LEAST_ROWS} with the event"
+        notes += (f"No share is shown that would tell of {few}, or without.",)
+    return ScorecardPage(f"Risk of {event}", items, columns, totals, notes)
 
 
 def _cell(cells: Cells, k: int) -> tuple[str, ...]:
@@ -124,7 +128,7 @@ def _cell(cells: Cells, k: int) -> tuple[str, ...]:
     rows = f"<{LEAST_ROWS}" if few else f"{cells.rows[k]:,}"
     words = [_range(cells, k), percent(cells.probability[k]), rows, percent(cells.share[k])]
     if cells.observed is not None:
-        words.append("" if few else percent(cells.observed[k]))
+        words.append("" if few or np.isnan(cells.observed[k]) else percent(cells.observed[k]))
     return tuple(words)
 
 

@@ -107,7 +107,13 @@ def test_cells_are_about_eleven_rows_at_least(seed, n, spread, width):
         assert mine.sum() == cells.rows[k]
         assert cells.share[k] == pytest.approx(weight[mine].sum() / weight.sum())
         assert cells.probability[k] == pytest.approx(np.average(p[mine], weights=weight[mine]))
+        events = int(y[mine].sum())
+        small = 0 < events < LEAST_ROWS or 0 < mine.sum() - events < LEAST_ROWS
+        if small or np.isnan(cells.observed[k]):
+            assert np.isnan(cells.observed[k])
+            continue
         assert cells.observed[k] == pytest.approx(np.average(y[mine], weights=weight[mine]))
+    assert np.isnan(cells.observed).sum() != 1 or len(cells.rows) == 1  # one could be told from the others
 
 
 def test_readable_cells_are_few():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from treeprune.agreement.suppression import hidden_counts
 from treeprune.criteria.scorecard.items import round_number
 from treeprune.model.ensemble import Array
 
@@ -45,7 +46,8 @@ class Cells:
     probability : ndarray of float64, shape (n_cells,)
         Mean over rows of what the scorecard says.
     observed : ndarray of float64, shape (n_cells,), or None
-        Share of the event.
+        Share of the event; NaN where fewer than 11 rows had it, or did not, and where subtraction would
+        tell.
     """
 
     low: Array
@@ -85,8 +87,15 @@ def score_cells(seen: Seen, width: int = 1) -> Cells:
         np.bincount(cell),
         sums / sums.sum(),
         mean(seen.probability),
-        None if seen.happened is None else mean(seen.happened),
+        None if seen.happened is None else _observed(cell, seen.happened, mean(seen.happened)),
     )
+
+
+def _observed(cell: Array, happened: Array, share: Array) -> Array:
+    """Shares of the event, but where they tell of a few patients, with or without it."""
+    rows, events = np.bincount(cell), np.bincount(cell, happened).astype(np.int64)
+    few = hidden_counts(np.array([events, rows - events]), [np.arange(len(rows))], LEAST_ROWS)
+    return np.where(few, np.nan, share)
 
 
 def _merge(counts: Array) -> Array:
