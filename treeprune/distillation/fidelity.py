@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import issparse
@@ -14,6 +14,9 @@ from treeprune.agreement.subgroup_changes import subgroup_changes
 from treeprune.agreement.subgroups import SubgroupTable
 from treeprune.model.ensemble import Array
 from treeprune.statistics.rows import dense
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,32 @@ class Fidelity:
     n_rows: int
     regions: tuple[Region, ...]
     subgroups: SubgroupTable | None
+
+    def to_frame(self) -> pd.DataFrame:
+        """The numbers over all rows, one a row; those that are not defined are left out.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With the column ``value``.
+        """
+        import pandas as pd
+
+        numbers = {
+            "fidelity R2": self.r2,
+            "same class": self.agreement,
+            "mean Kullback-Leibler divergence": self.kl,
+            "mean |change|": self.mean_change,
+            "max |change|": self.max_change,
+            "rows": float(self.n_rows),
+        }
+        return pd.DataFrame({"value": numbers}).dropna()
+
+    def __str__(self) -> str:
+        return self.to_frame()["value"].map("{:.4g}".format).to_string()
+
+    def _repr_html_(self) -> str:
+        return str(self.to_frame().to_html(float_format="{:.4g}".format))
 
 
 def fidelity(
