@@ -53,6 +53,8 @@ def outcomes(context: Context) -> Section:
         )
     for name, own in found.errors.items():
         title, unit = _DIFFERENCES[name]
+        if found.difference is not None and title == found.measure:
+            title += ", by resampling"  # beside the one that is worked out
         worse = "below" if name == "AUC" else "above"
         words = f"{title} after minus before; {worse} 0 the smaller model is worse"
         measures.append(_measure(context, f"difference in {title}", own, unit, words))
