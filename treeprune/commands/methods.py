@@ -119,7 +119,7 @@ class Recipe:
         setting = ", ".join(f"{name}={value}" for name, value in fitted.best_params_.items())
         how = f"{fitted.best_strategy_}{f' ({setting})' if setting else ''}"
         if fitted.best_strategy_ == "none":
-            how = "the model as it is: nothing smaller is as good"
+            how = "the model as it is: of those tried, none that is smaller is as good"
         told = (
             f"chosen of {fitted.n_candidates_} candidates by rule {fitted.rule}: {how}; "
             f"{fitted.loss_name_} in folds {fitted.whole_loss_:.4f} before, {chosen['loss']:.4f} after"
