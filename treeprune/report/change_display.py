@@ -80,6 +80,8 @@ class ChangeHistogramDisplay(ComparisonDisplay):
         return pd.DataFrame({"from": self.edges[:-1], "to": self.edges[1:], "share": self.share})
 
     def _draw(self, ax: Any) -> None:
+        from matplotlib.ticker import PercentFormatter
+
         width = np.diff(self.edges)
         # the area of a bar is its share, so that a bin of several is not taller than its parts
         height = self.share * (self.edges[-1] / _BINS) / width
@@ -87,4 +89,4 @@ class ChangeHistogramDisplay(ComparisonDisplay):
         ax.set_xlabel(f"absolute change of a row's answer ({self.unit})")
         ax.set_ylabel(f"share of rows per {self.edges[-1] / _BINS:.2g}")
         ax.set_xlim(left=0)
-        ax.yaxis.set_major_formatter("{x:.0%}")
+        ax.yaxis.set_major_formatter(PercentFormatter(xmax=1))  # as many digits as the ticks need
