@@ -6,7 +6,7 @@ import numpy as np
 
 from treeprune.agreement.noninferiority import Verdict
 from treeprune.audit.context import Context
-from treeprune.audit.words import few, points, shown
+from treeprune.audit.words import few, points, sentence_start, shown
 from treeprune.export.vocabulary import plain
 
 _AGAINST: dict[Verdict, str] = {
@@ -32,8 +32,7 @@ def _size(context: Context) -> str:
         a, b = before.get(unit, np.nan), after.get(unit, np.nan)
         if np.isfinite([a, b]).all() and a != b:
             parts.append(f"{shown(a)} to {shown(b)} {words}")
-    name = context.after_name
-    first = f"{name[0].upper()}{name[1:]} is to stand for {context.before_name}."
+    first = f"{sentence_start(context.after_name)} is to stand for {context.before_name}."
     return f"{first} It went from {', '.join(parts)}." if parts else first
 
 

@@ -20,7 +20,7 @@ from treeprune.audit.parts import Cell, Section
 from treeprune.audit.plain_words import explanation
 from treeprune.audit.saving import saved
 from treeprune.audit.side_by_side import SideBySide, side_by_side
-from treeprune.audit.words import safe_for_spreadsheets
+from treeprune.audit.words import safe_for_spreadsheets, sentence_start
 from treeprune.evidence.comparison import Comparison
 from treeprune.evidence.gates import GateReport
 
@@ -141,7 +141,7 @@ class PruningReport:
     def title(self) -> str:
         """Names of both models."""
         text = f"{self._context.before_name} was pruned into {self._context.after_name}"
-        return text[0].upper() + text[1:]
+        return sentence_start(text)
 
     def explain(self) -> str:
         """One paragraph in plain words, made from the numbers.

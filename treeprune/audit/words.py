@@ -27,6 +27,11 @@ def shown(x: Cell) -> str:
     return f"{x:,.1f}" if abs(x) >= 1000 else f"{x:.4g}"
 
 
+def sentence_start(text: str) -> str:
+    """A text with a capital letter, unless it starts with the name of a file, which stays as it is."""
+    return text if "." in text.split(maxsplit=1)[0] else text[0].upper() + text[1:]
+
+
 def spread_words(low: Cell, high: Cell, confidence: Cell) -> str:
     """An interval as it is read; a dash where there is none."""
     if low is None or high is None:

@@ -56,7 +56,9 @@ def _candidates(context: Context, path: Any) -> str:
             "best of them looks by chance on the rows that chose it."
         )
     else:
-        text = f"{stated:,} candidate{'' if stated == 1 else 's were'} tried in all, as stated by the user."
+        counted = stated == getattr(context.pruner, "n_candidates_", None)
+        source = "as counted by the search" if counted else "as stated by the user"
+        text = f"{stated:,} candidate{'' if stated == 1 else 's were'} tried in all, {source}."
         text = text.replace("candidate tried", "candidate was tried")
     if path is not None:
         text += f" The pruner's own path has {len(path):,} step{'s' * (len(path) != 1)}."
