@@ -170,6 +170,11 @@ def _options(
         for column in subgroups.values():
             check_consistent_length(column, np.empty(n_rows))
     elif subgroups is not None:
+        if len(getattr(subgroups, "shape", None) or np.shape(subgroups)) != 2:
+            raise TypeError(
+                "subgroups must be columns, with a value for each row: a table such as X[['sex']], or a "
+                "dict of arrays; not names of columns, nor one column by itself"
+            )
         check_consistent_length(subgroups, np.empty(n_rows))
     return {
         "thresholds": cuts, "margin": float(margin), "retrain": retrain, "n_retrains": int(n_retrains),
