@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import getattr_static
+from os import PathLike
 from pkgutil import iter_modules
 from typing import Any
 
@@ -138,6 +139,8 @@ def way_out(model: Any) -> str:
         return " (give its .estimator)"
     if hasattr(model, "steps"):
         return " (for a pipeline give its last step, or put the pruner in its place)"
+    if isinstance(model, (str, PathLike)):
+        return " (read a model file by treeprune.load_model)"
     if hasattr(model, "best_estimator_"):
         return " (give its best_estimator_)"
     # ensembles have an estimator_ too, the pattern of their members, which is not fitted
