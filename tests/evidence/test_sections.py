@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from xgboost import XGBClassifier
 
 from tests.strategies import random_table
-from treeprune import compare, load_model
+from treeprune import CostComplexityPruner, PruningWarning, compare, load_model
 from treeprune.exceptions import UnsupportedModelError
 
 X, Y = load_breast_cancer(return_X_y=True, as_frame=True)
@@ -101,10 +101,17 @@ def test_a_file_that_holds_no_parameters_is_not_trained_anew(tmp_path):
     XGBClassifier(**settings).fit(X[::2], Y[::2]).save_model(tmp_path / "model.ubj")
     model = load_model(tmp_path / "model.ubj")
     rows = {"retrain": (X[::2], Y[::2]), "n_retrains": 1}
-    with pytest.raises(UnsupportedModelError, match=r"12 trees cannot be trained anew.*would have 100"):
+    with pytest.raises(UnsupportedModelError, match=r"anew: it has 12 rounds .* would have 100"):
         _ = compare(model, model, X[1::2], Y[1::2], **rows).floor
+    with pytest.raises(UnsupportedModelError, match="FrozenEstimator"):
+        CostComplexityPruner(model).fit(X[::2], Y[::2])
     model.set_params(**settings)
     assert compare(model, model, X[1::2], Y[1::2], **rows).floor.kind == "retrained"
+
+
+def test_rows_that_judge_are_no_training_rows():
+    with pytest.warns(PruningWarning, match="100% of the rows that judge are equal to training rows"):
+        compare(FOREST, TREE, X[:20], Y[:20], retrain=(X, Y))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,17 @@
 
 import numpy as np
 import pytest
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from tests.strategies import random_table
 from treeprune import UnsupportedModelError
 from treeprune.backends import read
+from treeprune.datasets import make_clinical_cohort
 from treeprune.search.one_call import prune
 
 
@@ -62,3 +66,27 @@ def test_a_model_that_is_not_fitted_is_refused(given):
 
     with pytest.raises(NotFittedError):
         prune(DecisionTreeClassifier(), *given[1:])
+
+
+def test_the_last_step_of_a_pipeline_is_pruned():
+    cohort = make_clinical_cohort(600)
+    X, y = cohort.X, cohort.y
+    words = make_column_selector(dtype_exclude="number")
+    encode = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), words), remainder="passthrough"
+    )
+    whole = make_pipeline(encode, RandomForestClassifier(30, random_state=0)).fit(X[::2], y[::2])
+    before = whole.predict_proba(X)
+    small = prune(whole, X[1::2], y[1::2], method="tree_count", budget={"max_trees": 5})
+    assert type(small) is Pipeline
+    assert len(small[-1].estimators_) <= 5
+    assert [name for name, _ in small.steps] == [name for name, _ in whole.steps]
+    assert small[0] is not whole[0]
+    np.testing.assert_array_equal(small[0].transform(X), whole[0].transform(X))
+    direct = prune(
+        whole[-1], whole[:-1].transform(X[1::2]), y[1::2], method="tree_count", budget={"max_trees": 5}
+    )
+    np.testing.assert_array_equal(small.predict_proba(X), direct.predict_proba(whole[0].transform(X)))
+    np.testing.assert_array_equal(whole.predict_proba(X), before)
+    alone = prune(make_pipeline(whole[-1]), whole[0].transform(X[1::2]), y[1::2], budget=100)
+    assert sum(t.tree_.node_count for t in alone[-1].estimators_) <= 100

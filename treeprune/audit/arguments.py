@@ -68,6 +68,8 @@ def checked_context(comparison: Any, roles: Any, **given: Any) -> Context:
         raise TypeError("limits must be a sequence of texts")
     if given["n_candidates"] is not None:
         check_whole_number("n_candidates", given["n_candidates"], 1)
+    if comparison.pair.retrain is not None and (roles is None or isinstance(roles, Mapping)):
+        roles = {"train": comparison.pair.retrain[0], **(roles or {})}
     found = data_roles(comparison.pair.X, roles)
     checked = {
         "before_name": plain(given["before_name"]),

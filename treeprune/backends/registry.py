@@ -54,6 +54,9 @@ class Backend:
     trained_by : callable
         ``trained_by(estimator)``: what the parameters of a regressor, fitted or not, say of
         `TreeEnsemble.trained_by`.
+    forgets : callable
+        ``forgets(estimator) -> str``: where an estimator is seen not to know the parameters it was trained
+        with, since its file does not hold them, by what; else empty.
     class_trees : bool
         Whether a classifier of more than two classes has trees for each of them.
     fits_codes : bool
@@ -71,6 +74,7 @@ class Backend:
     limits: Mapping[str, str] = field(default_factory=dict)
     boosts: Callable[[Any], bool] = lambda estimator: False
     trained_by: Callable[[Any], str | None] = lambda estimator: None
+    forgets: Callable[[Any], str] = lambda estimator: ""
     class_trees: bool = False
     fits_codes: bool = False
     refused_in_names: str = ""

@@ -186,6 +186,15 @@ def _encode(model: Any, X: Any) -> Any:
     return encode_table(_booster(model), X, np.nan if missing is None else float(missing))
 
 
+def _forgets(model: Any) -> str:
+    """XGBoost's files hold trees and no parameters; a loaded wrapper has those by default."""
+    unset = getattr(model, "n_estimators", 0) is None and model.early_stopping_rounds is None
+    if not unset or not model.__sklearn_is_fitted__():
+        return ""
+    own, new = model.get_booster().num_boosted_rounds(), model.get_num_boosting_rounds()
+    return "" if own == new else f"it has {own} rounds of trees, and by its parameters it would have {new}"
+
+
 register(
     (
         "xgboost:XGBClassifier",
@@ -207,6 +216,7 @@ register(
         },
         boosts=always_boosts,
         trained_by=trained_by,
+        forgets=_forgets,
         class_trees=True,
         fits_codes=True,
         refused_in_names="[]<",

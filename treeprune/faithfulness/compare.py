@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
@@ -12,12 +13,17 @@ from sklearn.utils import check_consistent_length
 from treeprune.evidence.attributions import rows_of
 from treeprune.evidence.comparison import Comparison
 from treeprune.evidence.pair import Pair
+from treeprune.exceptions import PruningWarning
 from treeprune.faithfulness.registry import Judged, metrics
 from treeprune.pruners.native import check_columns
 from treeprune.pruners.parameters import check_whole_number
 from treeprune.pruners.unwrap import native_of
 from treeprune.statistics.rows import take_rows
 from treeprune.statistics.weights import check_weights
+from treeprune.statistics.words import hash_rows
+
+_MOST_SHARED = 0.5
+"""Share of rows beyond which they are not those of other patients who happen to be alike."""
 
 
 def compare(
@@ -92,6 +98,11 @@ def compare(
     UnsupportedModelError
         If a model is neither a classifier nor a regressor, nor trees.
 
+    Warns
+    -----
+    PruningWarning
+        If more than half of the rows are among those of `retrain`.
+
     Examples
     --------
     >>> from sklearn.datasets import load_breast_cancer
@@ -111,6 +122,8 @@ def compare(
     options = _options(
         thresholds, margin, retrain, n_retrains, min_count, n_resamples, random_state, subgroups, len(y)
     )
+    if retrain is not None:
+        _warn_of_training_rows(X, retrain[0])
     present = np.flatnonzero(weights)
     if len(present) < len(y):
         options["subgroups"] = rows_of(options["subgroups"], present)
@@ -137,6 +150,17 @@ def compare(
             verbose=verbose, **options,
         ),
     )  # fmt: skip
+
+
+def _warn_of_training_rows(X: Any, trained_on: Any) -> None:
+    shared = float(np.isin(hash_rows(X), hash_rows(trained_on)).mean())
+    if shared > _MOST_SHARED:
+        warnings.warn(
+            f"{shared:.0%} of the rows that judge are equal to training rows: they flatter a model that "
+            "has learnt them; give rows that neither model has seen",
+            PruningWarning,
+            stacklevel=3,
+        )
 
 
 def _options(

@@ -222,8 +222,18 @@ def grow(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> Native:
     ------
     TypeError
         If there are weights and the estimator takes none.
+    UnsupportedModelError
+        If the family is not supported, or the estimator is seen not to know its own parameters.
     """
-    model, backend = clone(estimator), check_supported(estimator)
+    backend = check_supported(estimator)
+    lost = backend.forgets(estimator)
+    if lost:
+        raise UnsupportedModelError(
+            f"this {type(estimator).__name__} cannot be trained anew: {lost}. A model that was read from a "
+            "file does not know the parameters it was trained with: give them by set_params, or take the "
+            "model as it is, which is FrozenEstimator(model) to a pruner"
+        )
+    model = clone(estimator)
     labels = names = given = None
     if backend.fits_codes and is_classifier(model) and np.ndim(y) == 1:
         found, codes = np.unique(y, return_inverse=True)

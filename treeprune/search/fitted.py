@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from treeprune.statistics.step_losses import judge
 from treeprune.statistics.target import Target, answer_columns, encode_target, n_answers
 
 T = TypeVar("T")
+
+Effort = Literal["low", "medium", "high"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +83,9 @@ class Fitted:
     n_jobs : int or None
     fold : bool
         Whether it is the model of a fold.
-    given : bool
-        Whether it came fitted.
+    effort : {"low", "medium", "high"}
+        How far dear strategies may go: low where fits have to be paid for, medium where the model came
+        fitted, high where strategies were asked for by name.
     """
 
     native: Native
@@ -91,7 +94,7 @@ class Fitted:
     loss: Loss
     n_jobs: int | None
     fold: bool
-    given: bool = False
+    effort: Effort = "low"
     _known: dict[Any, Any] = field(default_factory=dict)
 
     def beside(self, apart: Rows) -> Fitted:

@@ -18,17 +18,14 @@ from treeprune.pruners.joint_models import written
 from treeprune.pruners.joint_recipes import lanes_by_features, lanes_for
 from treeprune.pruners.native import Native
 from treeprune.search.candidates import Smaller, SmallerTrees, Variant
-from treeprune.search.fitted import Fitted
+from treeprune.search.fitted import Effort, Fitted
 from treeprune.search.limits import Limits
 
-_MOST_NODES = {"sum": 64}
-"""Largest model of a kind that is looked for without a limit: what larger ones gain is little, and dear."""
-
-_MOST_GIVEN = {"sum": 512}
-"""The same of a model that came fitted: the time of its fits can be spent on it."""
+_MOST_NODES: dict[tuple[str, Effort], int] = {("sum", "low"): 64, ("sum", "medium"): 512}
+"""Largest model of a kind that is looked for without a limit: larger ones are dear."""
 
 _MOST = 3000
-"""The same for other kinds."""
+"""The same for other kinds, and where it was asked for."""
 
 _AVERAGED = 64
 """Number of averaged trees that does well where the model may be large."""
@@ -113,15 +110,14 @@ def joint_variants(full: Fitted, limits: Limits, family: str = "same") -> list[V
     else:
         lanes = list(lanes_for(form, "auto", "auto", "auto", (None,), whole=False))
     joint = [lane for lane in lanes if lane.kind == "joint"]
-    size = _largest(form.ensemble, form.kind, limits, full.given)
+    size = _largest(form.ensemble, form.kind, limits, full.effort)
     return [Joint(name, lane, limits, family, size) for lane in _quick(joint, form.kind, size)]
 
 
-def _largest(e: TreeEnsemble, kind: str, limits: Limits, given: bool) -> int:
+def _largest(e: TreeEnsemble, kind: str, limits: Limits, effort: Effort) -> int:
     if np.isfinite(limits.nodes):
         return int(min(limits.nodes, e.n_nodes))
-    most = _MOST_GIVEN if given else _MOST_NODES
-    return min(most.get(kind, _MOST), e.n_nodes)
+    return min(_MOST_NODES.get((kind, effort), _MOST), e.n_nodes)
 
 
 def _quick(lanes: list[Lane], kind: str, size: int) -> list[Lane]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
 from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 
 from treeprune.backends.linear import is_linear
 from treeprune.pruners.linear_base import last_step
@@ -33,7 +35,7 @@ def prune(
     Parameters
     ----------
     model : object
-        A fitted model of trees, or a linear one. It is not changed.
+        A fitted model of trees, or a linear one, also as the last step of a pipeline. It is not changed.
     X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
         Rows that the model was not trained on: they choose, in folds.
     y : array-like, shape (n_rows,) or (n_rows, n_targets)
@@ -49,7 +51,7 @@ def prune(
     Returns
     -------
     object
-        The pruned native model.
+        The pruned native model; of a pipeline a pipeline, whose other steps are copies.
 
     Raises
     ------
@@ -75,6 +77,16 @@ def prune(
     if strangers:
         raise TypeError(f"prune has no option {strangers[0]!r}; there are {', '.join(sorted(legal))}")
     bare = bare_model(model)
+    if isinstance(bare, Pipeline) and not is_linear(last_step(bare)):
+        prepare = bare[:-1]
+        rows = prepare.transform(X) if len(bare) > 1 else X
+        small = prune(
+            bare[-1], rows, y, method=method, budget=budget, sample_weight=sample_weight, groups=groups,
+            **options,
+        )  # fmt: skip
+        whole = copy.copy(bare)
+        whole.steps = [*copy.deepcopy(prepare.steps), (bare.steps[-1][0], small)]
+        return whole
     search = PruningSearchCV(
         FrozenEstimator(bare),
         "auto" if method == "auto" else [method],

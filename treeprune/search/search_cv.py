@@ -12,7 +12,7 @@ from treeprune.pruners.folds import make_folds
 from treeprune.pruners.training_rows import warn_if_trained_on
 from treeprune.search.choose import choose
 from treeprune.search.final import first_within
-from treeprune.search.fitted import Fitted, ReadOnce
+from treeprune.search.fitted import Effort, Fitted, ReadOnce
 from treeprune.search.heats import Heats, fresh
 from treeprune.search.known import classes_known, judged_by
 from treeprune.search.limits import Limits
@@ -33,8 +33,8 @@ class PruningSearchCV(SearchParameters):
     of the rows it holds out for the other half. After each fold half of the strategies go, and of those
     that stay the strengths far from where they came up to the best (see `treeprune.search.race`), so that
     the search costs about as much as the fits. So joint pruning of boosted models, which is dear, is tried
-    up to 64 nodes, and up to 512 of a model that came fitted, unless `max_nodes` or `max_features` lets it
-    go further.
+    up to 64 nodes, and up to 512 of a model that came fitted, unless it is asked for by name, or
+    `max_nodes` or `max_features` lets it go further.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ class PruningSearchCV(SearchParameters):
             )
             native = ReadOnce(self._given) if self._frozen else fresh(self.estimator, rows)
             loss = judged_by(self.loss, native)
-            full = Fitted(native, rows, None, loss, self.n_jobs, fold=False, given=self._frozen)
+            full = Fitted(native, rows, None, loss, self.n_jobs, fold=False, effort=self._effort)
             if self._frozen and has_trees(native.model):
                 table = native.rows(judging.X)
                 warn_if_trained_on(native.model, full.ensemble, table, judging.weights, stacklevel=3)
@@ -222,6 +222,12 @@ class PruningSearchCV(SearchParameters):
             race = Race(variants, judging.weights, units, heats.parts(), limits, self.rule, self.margin)
             self._run(race, heats)
             return self._choose(race, heats, limits, loss.name)
+
+    @property
+    def _effort(self) -> Effort:
+        if self.strategies != "auto":
+            return "high"
+        return "medium" if self._frozen else "low"
 
     # ------------------------------------------------------------------ searching
     def _run(self, race: Race, heats: Heats) -> None:
