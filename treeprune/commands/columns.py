@@ -15,6 +15,7 @@ import pandas as pd
 from treeprune.backends import read
 from treeprune.commands.model_files import ModelFile
 from treeprune.exceptions import PruningWarning, UnsupportedModelError
+from treeprune.export.own_words import arrow_words, own_categories
 from treeprune.pruners.native import is_scikit_learn
 
 _NAMELESS = re.compile(r"Column_\d+")  # what LightGBM calls the columns of an array
@@ -103,34 +104,15 @@ def _categories(file: ModelFile) -> dict[int, list[Any] | None]:
     """Columns that a model takes as categories, with those it knows (None: it is not said which)."""
     model = file.model
     if file.vendor == "lightgbm":
-        known = getattr(model, "pandas_categorical", None) or []
-        at = _lightgbm_categorical(model) if known else []
-        return dict(zip(at, known, strict=True)) if len(at) == len(known) else {}
+        return dict(own_categories(model))
     if file.vendor == "xgboost":
         booster = model.get_booster() if is_scikit_learn(model) else model
         types = booster.feature_types or []
-        return {i: None for i, kind in enumerate(types) if kind == "c"} | _xgboost_categories(booster)
+        return {i: None for i, kind in enumerate(types) if kind == "c"} | {
+            i: own.to_pylist() for i, own in arrow_words(booster).items()
+        }
     flags = getattr(model, "is_categorical_", None)  # histogram boosting
     return {} if flags is None else {int(i): None for i in np.flatnonzero(flags)}
-
-
-def _lightgbm_categorical(booster: Any) -> list[int]:
-    """LightGBM writes down which columns of its training table were categories."""
-    given = booster.params.get("categorical_feature", [])
-    if isinstance(given, str):
-        given = [int(number) for number in re.findall(r"\d+", given)]
-    return sorted(int(i) for i in given)
-
-
-def _xgboost_categories(booster: Any) -> dict[int, list[Any] | None]:
-    """XGBoost writes them into its files since 3.1, and gives them as Arrow's arrays."""
-    if not hasattr(booster, "get_categories"):
-        return {}
-    try:
-        exported = booster.get_categories(export_to_arrow=True).to_arrow()
-    except ImportError:
-        return {}
-    return {i: own.to_pylist() for i, (_, own) in enumerate(exported or []) if own is not None}
 
 
 def _as_category(

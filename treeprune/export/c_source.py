@@ -18,9 +18,9 @@ from treeprune.export.c_text import Words, comment
 from treeprune.export.c_trees import tree_parts
 from treeprune.export.given import Answer, Given, check_codes
 from treeprune.export.inputs import missing_between
+from treeprune.export.own_words import own_categories, table_of_codes
 from treeprune.export.vocabulary import plain
 from treeprune.files import replacing
-from treeprune.model.ensemble import TreeEnsemble
 from treeprune.model.linear import LinearModel
 
 _KINDS = {"float64": "double", "float32": "float"}
@@ -76,6 +76,7 @@ def to_c(
     name: str = "model",
     dtype: Dtype = "float64",
     feature_names: Sequence[str] | None = None,
+    codes: bool = False,
 ) -> CSource:
     """Write a model as C99 source that needs nothing but ``math.h``.
 
@@ -91,6 +92,10 @@ def to_c(
         precision goes where the model sends it.
     feature_names : sequence of str, optional
         Shown in a comment. By default the model's own.
+    codes : bool, default=False
+        Say True where the model numbers categories itself and rows will hold its numbers:
+        `treeprune.backends.encode` gives them, `treeprune.export.own_words.own_categories` says which
+        stands for what.
 
     Returns
     -------
@@ -105,8 +110,8 @@ def to_c(
     UnsupportedModelError
         If the model is of no supported family, or other steps of a pipeline stand before it.
     ValueError
-        If the name cannot be one in C, or the model numbers categories itself: export
-        `treeprune.backends.read` of it, for codes.
+        If the name cannot be one in C, or the model numbers categories itself and `codes`
+        is not set.
 
     Notes
     -----
@@ -137,7 +142,7 @@ def to_c(
     if isinstance(read, LinearModel):
         parts = linear_parts(words, read)
     else:
-        check_codes(given.model, read, "C source")
+        check_codes(given, "C source", codes=codes)
         parts = tree_parts(words, read, Tables.of(read, missing_between(given.model, read), dtype))
     if given.before is not None:  # its steps keep the columns and their order
         parts[-1] = parts[-1].replace(f"void {name}_predict_raw(", f"static void {name}_raw_of(")
@@ -148,26 +153,43 @@ def to_c(
     values = class_values(answer.classes)
     parts += [f"{own} = {value};" for own, value in zip(labels, values, strict=True)]
     public = [*(f"extern {own};" for own in labels), *_prototypes(words, answer)]
-    top = comment(_about(read, names, words.kind))
+    top = comment(_about(given, names, words.kind))
     source = "\n\n".join([top, "#include <math.h>\n#include <stdint.h>", "\n".join(public), *parts])
     sizes = read.n_features, answer.n_raw, answer.n_answers
     header = _header(name, top, public, sizes)
     return CSource(f"{source}\n".encode("ascii"), header, name, dtype, *sizes, len(answer.classes))
 
 
-def _about(read: TreeEnsemble | LinearModel, names: Sequence[str] | None, kind: str) -> list[str]:
+def _about(given: Given, names: Sequence[str] | None, kind: str) -> list[str]:
+    read = given.read
     if isinstance(read, LinearModel):
         what = f"A linear model of {len(read.used_features())} columns"
     else:
         what = f"A model of {read.n_trees} trees and {read.n_leaves} leaves"
     used = read.used_features().tolist()
-    shown = [f"  x[{f}]  {ascii(plain(names[f]))[1:-1]}" for f in used] if names is not None else []
+    shown = [f"  x[{f}]  {_ascii(names[f])}" for f in used] if names is not None else []
     lines = [f"{what}, written by treeprune.", "", f"A row is {read.n_features} numbers (const {kind} *x),"]
     return [
         *lines,
         "NaN where a value is missing." + (" Those that are looked at:" if shown else ""),
         *shown,
+        *_codes(given, names, used),
+        "",
+        "To compile it with a program of yours: cc -O2 program.c this_file.c -lm (without -ffast-math).",
     ]
+
+
+def _codes(given: Given, names: Sequence[str] | None, used: list[int]) -> list[str]:
+    """Which word is which number, where the model says so and rows hold numbers."""
+    if isinstance(given.read, LinearModel) or given.before is not None:
+        return []
+    shown = names if names is not None else [f"x[{f}]" for f in range(given.read.n_features)]
+    lines = table_of_codes(shown, own_categories(given.model), used)
+    return ["Categories are numbers:", *(f"  {_ascii(line)}" for line in lines)] if lines else []
+
+
+def _ascii(text: str) -> str:
+    return ascii(plain(text))[1:-1]
 
 
 def _prototypes(words: Words, answer: Answer) -> list[str]:

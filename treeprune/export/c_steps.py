@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.c_text import Words, table
+from treeprune.export.last_step import LAST_STEP
 from treeprune.model.ensemble import Array
 
 Step = tuple[str, Array]
@@ -91,8 +92,7 @@ def step_parts(words: Words, before: Pipeline) -> list[str]:
         if made is None or not type(step).__module__.startswith("sklearn."):
             raise UnsupportedModelError(
                 f"C source holds {', '.join(_STEPS)} before a model, and no {type(step).__name__} "
-                f"({name}); export the last step for a table that has gone through the others, or the "
-                "whole pipeline with to_onnx"
+                f"({name}); {LAST_STEP}, or try the whole pipeline as ONNX"
             )
         for what, values in made(step):
             own = f"{words.name}_step_{len(parts)}"

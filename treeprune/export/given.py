@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from treeprune.backends.linear import is_linear, read_linear
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.inputs import numbers_categories
+from treeprune.export.last_step import LAST_STEP
 from treeprune.export.vocabulary import used_columns
 from treeprune.model.ensemble import Array, Link, TreeEnsemble
 from treeprune.model.linear import LinearFamily, LinearModel
@@ -153,8 +154,8 @@ class Given:
         if self.before is not None:
             names = ", ".join(type(step).__name__ for _, step in self.before.steps)
             raise UnsupportedModelError(
-                f"{what} holds a model and nothing before it: {names} would be lost; export the last step "
-                "for a table that has gone through them, or the whole pipeline with to_onnx"
+                f"{what} holds a model and nothing before it: {names} would be lost; {LAST_STEP}, or "
+                "try the whole pipeline as ONNX"
             )
 
 
@@ -167,25 +168,30 @@ def _of_pipeline(pipeline: Pipeline) -> Given:
     return Given(before, last.model, last.read, last.table)
 
 
-def check_codes(model: Any, ensemble: TreeEnsemble, what: str) -> None:
+def check_codes(given: Given, what: str, *, codes: bool) -> None:
     """Refuse a model whose tables hold other things for categories than the codes that an export takes.
 
     Parameters
     ----------
-    model : object
-        An ensemble stands for itself: its input are codes.
-    ensemble : TreeEnsemble
+    given : Given
+        Of trees; an ensemble stands for itself: its input are codes.
     what : str
         What is made of it.
+    codes : bool
+        Whether the user knows. What steps before a model make of a table is no place for codes.
 
     Raises
     ------
     ValueError
     """
-    coded = used_columns(ensemble, by_category=True)
-    if coded and not isinstance(model, TreeEnsemble) and numbers_categories(model):
-        names = [ensemble.name_of(f) for f in coded]
+    read, model = given.read, given.model
+    if isinstance(read, LinearModel) or isinstance(model, TreeEnsemble):
+        return
+    coded = used_columns(read, by_category=True)
+    if coded and not (codes and given.before is None) and numbers_categories(model):
+        names = [read.name_of(f) for f in coded]
+        way = "give codes=True" if given.before is None else f"{LAST_STEP} and with codes=True"
         raise ValueError(
-            f"the model numbers the categories of {names} itself, and {what} takes numbers alone; export "
-            "treeprune.backends.read(model), for the codes that treeprune.backends.encode(model, X) gives"
+            f"the model numbers the categories of {names} itself, and {what} takes numbers alone; {way}, "
+            "for rows of the codes that treeprune.backends.encode(model, X) gives"
         )

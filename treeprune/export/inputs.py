@@ -8,8 +8,15 @@ from typing import Any
 import numpy as np
 
 from treeprune.export.cuts import exact_cuts
+from treeprune.export.own_words import holds_words_of_unknown_columns
 from treeprune.export.vocabulary import Vocabulary, used_columns
 from treeprune.model.ensemble import TreeEnsemble
+
+UNPLACED = (
+    "this LightGBM model holds the words of its categories and does not say of which columns, as where "
+    "some were ordered categories, which it takes for numbers; say in categories what the table holds "
+    "for the codes 0, 1, 2, ... of these columns (in Python), or train it on categories without an order"
+)
 
 
 def missing_between(model: Any, ensemble: TreeEnsemble) -> tuple[float, float] | None:
@@ -68,11 +75,16 @@ def check_categories(model: Any, ensemble: TreeEnsemble, words: Vocabulary) -> N
     ------
     ValueError
     """
+    if isinstance(model, TreeEnsemble):
+        return
+    if not words.categories and holds_words_of_unknown_columns(model):
+        raise ValueError(UNPLACED)
     bare = [f for f in used_columns(ensemble, by_category=True) if f not in words.categories]
-    if bare and not isinstance(model, TreeEnsemble) and numbers_categories(model):
+    if bare and numbers_categories(model):
         names = [words.names[f] for f in bare]
         raise ValueError(
-            f"the model numbers the categories of {names} itself; say in categories "
+            f"the model numbers the categories of {names} itself and does not say what they are called "
+            "(XGBoost's does where pyarrow is installed and all words are plain ASCII); say in categories "
             "what the table holds for its codes 0, 1, 2, ..., in the model's order (or export "
             "treeprune.backends.read(model) for a table that holds these codes)"
         )

@@ -70,6 +70,7 @@ def to_onnx(
     *,
     dtype: Dtype = "float64",
     feature_names: Sequence[str] | None = None,
+    codes: bool = False,
 ) -> OnnxModel:
     """Write a model as ONNX.
 
@@ -86,6 +87,10 @@ def to_onnx(
         precision goes where the model sends it.
     feature_names : sequence of str, optional
         Written into the model's metadata. By default the model's own.
+    codes : bool, default=False
+        Say True where the model numbers categories itself and rows will hold its numbers:
+        `treeprune.backends.encode` gives them, `treeprune.export.own_words.own_categories` says which
+        stands for what.
 
     Returns
     -------
@@ -101,7 +106,7 @@ def to_onnx(
     UnsupportedModelError
         If the model, or a step before it, cannot be held.
     ValueError
-        If the model numbers categories itself: export `treeprune.backends.read` of it, for codes.
+        If the model numbers categories itself and `codes` is not set.
 
     Notes
     -----
@@ -124,7 +129,7 @@ def to_onnx(
         raise ValueError(f"dtype must be 'float64' or 'float32', got {dtype!r}")
     needed("onnx", "onnx", "to_onnx")
     given = Given.of(model)
-    core = _core(given, dtype, feature_names)
+    core = _core(given, dtype, feature_names, codes=codes)
     if given.before is not None:
         if X is None:
             raise ValueError(
@@ -135,13 +140,13 @@ def to_onnx(
     return OnnxModel(core.SerializeToString(), dtype)
 
 
-def _core(given: Given, dtype: Dtype, feature_names: Sequence[str] | None) -> Any:
+def _core(given: Given, dtype: Dtype, feature_names: Sequence[str] | None, *, codes: bool) -> Any:
     """The model alone."""
     read, graph, names = given.read, Graph(dtype), given.names(feature_names)
     if isinstance(read, LinearModel):
         raw = _linear_raw(graph, read)
     else:
-        check_codes(given.model, read, "ONNX")
+        check_codes(given, "ONNX", codes=codes)
         raw = add_raw(graph, read, "X", missing_between(given.model, read))
     add_link(graph, raw, given.answer)
     return graph.model({"X": read.n_features}, {"feature_names": json.dumps(names)} if names else {})

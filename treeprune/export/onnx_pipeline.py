@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.artefact import needed
+from treeprune.export.last_step import LAST_STEP
 from treeprune.export.onnx_graph import IR_VERSION, OPSET, TREE_OPSET, Dtype
 from treeprune.export.onnx_run import feed, session_of
 from treeprune.model.ensemble import Array
@@ -82,8 +83,7 @@ def _refused_by_name(dtype: Dtype) -> Iterator[None]:
         other = ", or try dtype='float32'" if dtype == "float64" else ""
         raise UnsupportedModelError(
             f"skl2onnx cannot convert the steps before the model in {dtype}: "
-            f"{reason[0] if reason else type(error).__name__}; export the last step alone, for a table "
-            f"that has gone through the others{other}"
+            f"{reason[0] if reason else type(error).__name__}; {LAST_STEP}{other}"
         ) from error
 
 
@@ -148,7 +148,7 @@ def _check(found: Array, expected: Any, dtype: Dtype) -> None:
     if not same_shape or not (np.isclose(found, wanted, 0.0, tolerance * size, equal_nan=True)).all():
         raise UnsupportedModelError(
             "what skl2onnx makes of the steps before the model gives other numbers on X than scikit-learn; "
-            "export the last step alone, for a table that has gone through the others"
+            f"{LAST_STEP}"
         )
 
 

@@ -12,12 +12,13 @@ import numpy as np
 
 from treeprune.backends import encode
 from treeprune.backends.registry import find_backend
+from treeprune.export.own_words import words_of
 from treeprune.export.parity_files import both_sides
 from treeprune.export.python_source import PYTHON_MARK
 from treeprune.export.questions import as_ensemble
 from treeprune.export.sql import SQL_MARK
 from treeprune.export.sql_dialects import quoted
-from treeprune.export.vocabulary import Categories, Vocabulary, vocabulary
+from treeprune.export.vocabulary import Categories, Vocabulary
 from treeprune.export.writers import WRITERS, written
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.links import answers
@@ -131,7 +132,7 @@ def check_parity(
             f"made, or one of {', '.join(WRITERS)}"
         )
     e = as_ensemble(model)
-    words = vocabulary(e, feature_names=feature_names, categories=categories)
+    words = words_of(model, e, feature_names=feature_names, categories=categories)
     given = X if isinstance(model, TreeEnsemble) else encode(model, X)
     rows = dense(model_rows(e, given, None), e.absent)
     if len(rows) == 0:

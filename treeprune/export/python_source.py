@@ -10,9 +10,10 @@ import numpy as np
 
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.inputs import check_categories, missing_between
+from treeprune.export.own_words import words_of
 from treeprune.export.python_parts import LINKS, MEAN, MEDIAN, READ_CODES, READ_ROW, SINGLE
 from treeprune.export.questions import Question, as_ensemble, branches, leaf_terms, questions
-from treeprune.export.vocabulary import Categories, Vocabulary, used_columns, vocabulary
+from treeprune.export.vocabulary import Categories, Vocabulary, used_columns
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.traverse import total_weights
 
@@ -36,7 +37,8 @@ def to_python(
     feature_names : sequence of str, optional
         Keys of a row that is a dict. By default the model's own names.
     categories : mapping, optional
-        Column -> names of its codes 0, 1, 2, ..., or code -> name. Rows then hold the names. A name that is
+        Column -> names of its codes 0, 1, 2, ..., or code -> name. Rows then hold the names. By default
+        those that the model itself knows (LightGBM, XGBoost since 3.1, histogram boosting). A name that is
         not there is missing where the model itself splits by category, as its vendor has it, and an error
         where it splits on numbers.
 
@@ -52,8 +54,8 @@ def to_python(
     UnsupportedModelError
         If a class label is neither text nor a number.
     ValueError
-        If names do not fit the model, or it numbers categories itself and `categories` does not say what
-        they are called.
+        If names do not fit the model, or it numbers categories itself and neither it nor `categories` says
+        what they are called.
 
     Notes
     -----
@@ -74,7 +76,7 @@ def to_python(
     0
     """
     e = as_ensemble(model)
-    words = vocabulary(e, feature_names=feature_names, categories=categories)
+    words = words_of(model, e, feature_names=feature_names, categories=categories)
     check_categories(model, e, words)
     rounds = e.output_dtype == "float32" or bool(e.input_dtype == "float32" and _coded(e))
     parts = [_head(e, rounds=rounds), _tables(e, words, missing_between(model, e)), READ_ROW]

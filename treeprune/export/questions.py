@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from treeprune.backends import read
+from treeprune.backends.linear import is_linear
+from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.cuts import exact_cuts, model_cuts
+from treeprune.export.last_step import LAST_STEP
 from treeprune.model.ensemble import (
     LEAF,
     MISSING_IS_ZERO,
@@ -61,7 +65,21 @@ def as_ensemble(model: Any) -> TreeEnsemble:
     Returns
     -------
     TreeEnsemble
+
+    Raises
+    ------
+    UnsupportedModelError
+        If it is a pipeline or a linear model, or of no supported family.
     """
+    if isinstance(model, Pipeline):
+        raise UnsupportedModelError(
+            "this export holds a model of trees and no steps of a pipeline before it; "
+            f"{LAST_STEP}, or try the whole pipeline as ONNX or C"
+        )
+    if is_linear(model):
+        raise UnsupportedModelError(
+            f"this export holds trees, and {type(model).__name__} has none; ONNX and C hold linear models"
+        )
     return validate(model) if isinstance(model, TreeEnsemble) else read(model)
 
 

@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.inputs import check_categories, missing_between
+from treeprune.export.own_words import words_of
 from treeprune.export.questions import as_ensemble
 from treeprune.export.sql_dialects import DIALECTS, Dialect, quoted, text_literal
 from treeprune.export.sql_links import link_steps
 from treeprune.export.sql_trees import SqlTrees
-from treeprune.export.vocabulary import Categories, Name, Vocabulary, used_columns, vocabulary
+from treeprune.export.vocabulary import Categories, Name, Vocabulary, used_columns
 from treeprune.model.ensemble import TreeEnsemble
 from treeprune.model.traverse import total_weights
 
@@ -45,7 +46,8 @@ def to_sql(
     feature_names : sequence of str, optional
         Names of the columns in the table. By default the model's own.
     categories : mapping, optional
-        Column -> names of its codes 0, 1, 2, ..., or code -> name, where the table holds names. A name that
+        Column -> names of its codes 0, 1, 2, ..., or code -> name, where the table holds names. By default
+        those that the model itself knows (LightGBM, XGBoost since 3.1, histogram boosting). A name that
         is not there is missing where the model itself splits by category, as its vendor has it, and an
         error where it splits on numbers.
     answer : bool, default=True
@@ -64,7 +66,7 @@ def to_sql(
         If the model is the median of several trees, or larger than engines take.
     ValueError
         If a name cannot be one in SQL, or is that of another column; if the model numbers categories itself
-        and `categories` does not say what they are called.
+        and neither it nor `categories` says what they are called.
 
     Notes
     -----
@@ -94,7 +96,7 @@ def to_sql(
     if dialect not in DIALECTS:
         raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, got {dialect!r}")
     e, engine = as_ensemble(model), DIALECTS[dialect]
-    words = vocabulary(e, feature_names=feature_names, categories=categories)
+    words = words_of(model, e, feature_names=feature_names, categories=categories)
     check_categories(model, e, words)
     _check_names(e, words, key, engine)
     _check_size(e)

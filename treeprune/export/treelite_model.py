@@ -29,13 +29,17 @@ _TASKS = {"regression": "kRegressor", "ranking": "kLearningToRank", "anomaly": "
 _SCALED_LATER = ("logit", "isolation")
 
 
-def to_treelite(model: Any) -> Any:
+def to_treelite(model: Any, *, codes: bool = False) -> Any:
     """Build a treelite model.
 
     Parameters
     ----------
     model : fitted model of a registered family, or TreeEnsemble
         Fitted pruners and freezers are looked into.
+    codes : bool, default=False
+        Say True where the model numbers categories itself and rows will hold its numbers:
+        `treeprune.backends.encode` gives them, `treeprune.export.own_words.own_categories` says which
+        stands for what.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def to_treelite(model: Any) -> Any:
     UnsupportedModelError
         If treelite cannot hold the model: medians, zeros that are missing, numbers that mean missing.
     ValueError
-        If the model numbers categories itself: export `treeprune.backends.read` of it, for codes.
+        If the model numbers categories itself and `codes` is not set.
 
     Notes
     -----
@@ -72,7 +76,7 @@ def to_treelite(model: Any) -> Any:
     treelite = needed("treelite", "treelite", "to_treelite")
     given = Given.of(model)
     e = given.trees("a treelite model")
-    check_codes(given.model, e, "treelite")
+    check_codes(given, "treelite", codes=codes)
     if e.aggregation == "median" and e.n_trees > 1:
         raise UnsupportedModelError(
             "this model answers with the weighted median of its trees, and treelite adds them up; export "

@@ -12,9 +12,9 @@ from treeprune.export.sql import to_sql
 from treeprune.export.treelite_model import to_treelite
 
 WRITERS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
-    "onnx": (to_onnx, ("X", "dtype", "feature_names")),
-    "c": (to_c, ("dtype", "feature_names", "name")),
-    "treelite": (to_treelite, ()),
+    "onnx": (to_onnx, ("X", "dtype", "feature_names", "codes")),
+    "c": (to_c, ("dtype", "feature_names", "name", "codes")),
+    "treelite": (to_treelite, ("codes",)),
     "sql": (to_sql, ("table", "key", "dialect", "feature_names", "categories")),
     "python": (to_python, ("feature_names", "categories")),
 }
