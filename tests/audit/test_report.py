@@ -2,15 +2,17 @@
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 
 import numpy as np
 import pytest
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
 from tests.audit.helpers import CREATED, kind_report, patients, tree_report
-from treeprune import compare
+from treeprune import PruningSearchCV, ReducedErrorPruner, compare
 from treeprune.audit.report import PruningReport
 
 KINDS = ("numbers", "classes", "trees", "linear")
@@ -33,6 +35,19 @@ def measure(document, key, name):
 
 def table(document, key, caption):
     return next(each for each in section(document, key)["tables"] if each["caption"] == caption)
+
+
+@cache
+def search_report(rule="1se"):
+    """A search that has tried two methods, one under a name that is markup."""
+    X, y = patients()
+    a, b, ya, yb = X[:240], X[240:], y[:240], y[240:]
+    before = DecisionTreeClassifier(max_depth=6, random_state=0).fit(a[:120], ya[:120])
+    strategies = {"cost_complexity": "cost_complexity", "<b>cut</b>": ReducedErrorPruner(before)}
+    margin = 0.25 if rule == "non_inferior" else None
+    search = PruningSearchCV(FrozenEstimator(before), strategies, rule=rule, margin=margin, cv=3)
+    search.fit(a[120:], ya[120:])
+    return search, PruningReport(compare(before, search, b, yb), pruner=search, created=CREATED)
 
 
 @pytest.mark.parametrize("make", reports())
@@ -214,6 +229,37 @@ def test_every_column_of_plans_and_paths_is_explained(make):
                 plain = {"columns", "nodes_before", "nodes_after", "leaves_before", "leaves_after"}
                 missing = [c for c in each["columns"] if f"{c}: " not in each["note"] and c not in plain]
                 assert missing == []
+
+
+def test_a_search_shows_what_it_chose_among():
+    search, report = search_report()
+    own = table(report.to_dict(), "choice", "Candidates of the search")
+    rows = [dict(zip(own["columns"], row, strict=True)) for row in own["rows"]]
+    front = search.results_[search.results_["front"] | search.results_["chosen"]].sort_values("nodes")
+    assert 1 < len(rows) == min(len(front), 15)
+    assert [row["nodes"] for row in rows] == front["nodes"].tolist()
+    assert [row["loss"] for row in rows] == pytest.approx(front["loss"].tolist())
+    assert [row["standard error"] for row in rows] == pytest.approx(front["loss_se"].tolist())
+    (taken,) = [row for row in rows if row["chosen"]]
+    assert taken["strategy"] == search.best_strategy_
+    words = " ".join(section(report.to_dict(), "choice")["text"])
+    assert f"{search.n_candidates_} candidates were tried in all, as counted by the search" in words
+    assert "Rule 1se: the smallest candidate whose loss is above the least by no more than one" in words
+    assert f"Taken was <b>cut</b>, with a mean loss (brier) of {taken['loss']:.4g} over" in words
+    assert "<b>cut" not in report.to_html()
+    assert "&lt;b&gt;cut&lt;/b&gt;" in report.to_html()
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"), [("min", "the candidate of least loss"), ("non_inferior", "by less than 0.25 in")]
+)
+def test_the_rule_of_a_search_in_words(rule, words):
+    search, report = search_report(rule)
+    text = " ".join(section(report.to_dict(), "choice")["text"])
+    assert f"Rule {rule}: " in text
+    assert words in text
+    full = search.results_[search.results_["n_folds"] == 3]
+    assert f"{full['loss'].min():.4g}, is that of" in text
 
 
 def test_differences_of_losses_have_their_own_units():

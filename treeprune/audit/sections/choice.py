@@ -11,11 +11,13 @@ from treeprune.audit.context import Context
 from treeprune.audit.images import drawn
 from treeprune.audit.parts import Figure, Section, Table
 from treeprune.audit.sections.glossary import legend
+from treeprune.audit.sections.search import candidates, rule_in_words
 from treeprune.joint_plan import JointPath
 from treeprune.plan import PruningPath
 from treeprune.report.displays import PruningPathDisplay
 from treeprune.report.front_displays import SizeLossDisplay
 from treeprune.report.tree_displays import TreePathDisplay
+from treeprune.search.search_cv import PruningSearchCV
 from treeprune.tree_plan import TreePath
 
 _ROWS = 15
@@ -32,6 +34,9 @@ def choice(context: Context) -> Section:
     path = getattr(context.pruner, "path_", None)
     path = path if hasattr(path, "to_frame") else None
     text, tables, figures = [_candidates(context, path)], [_settings(context)], []
+    if isinstance(context.pruner, PruningSearchCV):
+        text.append(rule_in_words(context.pruner))
+        tables.append(candidates(context.pruner))
     if path is not None:
         tables.append(_path(path))
         for kind, display in _DISPLAYS:
@@ -49,15 +54,15 @@ def choice(context: Context) -> Section:
 
 
 def _candidates(context: Context, path: Any) -> str:
-    stated = context.n_candidates
+    by_search = getattr(context.pruner, "n_candidates_", None)
+    stated = by_search if context.n_candidates is None else context.n_candidates
     if stated is None:
         text = (
             "How many candidates were tried in all was not stated; the more there were, the better the "
             "best of them looks by chance on the rows that chose it."
         )
     else:
-        counted = stated == getattr(context.pruner, "n_candidates_", None)
-        source = "as counted by the search" if counted else "as stated by the user"
+        source = "as counted by the search" if stated == by_search else "as stated by the user"
         text = f"{stated:,} candidate{'' if stated == 1 else 's were'} tried in all, {source}."
         text = text.replace("candidate tried", "candidate was tried")
     if path is not None:
