@@ -7,6 +7,7 @@ import re
 import joblib
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from tests.backends.families import FAMILIES, pruned
 from tests.strategies import random_table
@@ -134,6 +135,20 @@ def test_pickles_are_never_opened(tmp_path):
         with pytest.raises(UnsupportedModelError, match="pickle"):
             load_model(tmp_path / "model.json")
     assert not (tmp_path / "ran").exists()
+    with pytest.raises(UnsupportedModelError, match=r"skops\.io\.dump\(model, 'model\.skops'\).*vendor's"):
+        load_model(tmp_path / "model.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("m.pkl", "a pickle"), ("m.JOBLIB", "a pickle"), ("m.onnx", "ONNX"), ("m.h5", "HDF5")],
+)
+def test_a_name_that_means_another_format_is_refused(name, words, tmp_path):
+    X, y = random_table(0)
+    model = DecisionTreeClassifier(max_depth=2).fit(X, y)
+    with pytest.raises(ValueError, match=rf"{name} would be taken for {words}.*end the name in \.skops"):
+        save_model(model, tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such pipes")

@@ -9,6 +9,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ENDINGS = {"xgboost": (".json", ".ubj"), "lightgbm": (".txt",), "sklearn": (".skops",)}
+"""What names of model files end in, by vendor."""
+
+_OTHER_FORMATS = {
+    **dict.fromkeys((".pkl", ".pickle", ".joblib", ".dill"), "a pickle"),
+    ".onnx": "ONNX",
+    ".pmml": "PMML",
+    **dict.fromkeys((".h5", ".hdf5"), "HDF5"),
+    ".cbm": "CatBoost's format",
+    **dict.fromkeys((".pt", ".pth"), "PyTorch's format"),
+}
+
+
+def check_ending(path: str | os.PathLike[str], vendor: str) -> None:
+    """Refuse a name that promises another format than a vendor's own.
+
+    Parameters
+    ----------
+    path : str or path-like
+    vendor : str
+        Of `ENDINGS`.
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> check_ending("model.ubj", "xgboost")
+    """
+    path = Path(path)
+    meant = _OTHER_FORMATS.get(path.suffix.lower())
+    if meant is not None:
+        raise ValueError(
+            f"{path.name} would be taken for {meant}, but the model is saved in its library's own format: "
+            f"end the name in {' or '.join(ENDINGS[vendor])}"
+        )
+
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:

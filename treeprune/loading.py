@@ -27,22 +27,14 @@ from treeprune.exceptions import (
     PruningWarning,
     UnsupportedModelError,
 )
-from treeprune.files import replacing
+from treeprune.files import check_ending, replacing
 from treeprune.pruners.linear_base import last_step
 
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 """How text editors begin a text in Unicode."""
 
 _PICKLES = (
-    b"\x80",
-    b"x\x01",
-    b"x^",
-    b"x\x9c",
-    b"x\xda",
-    b"\x1f\x8b",
-    b"BZh",
-    b"\xfd7zXZ",
-    b"\x04\x22M\x18",
+    *(b"\x80", b"x\x01", b"x^", b"x\x9c", b"x\xda", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22M\x18"),
 )
 """How pickles begin, and what joblib compresses them to."""
 
@@ -120,7 +112,8 @@ def _loader(data: bytes) -> Callable[[bytes], Any]:
     if data.startswith(_PICKLES):
         raise UnsupportedModelError(
             "this looks like a pickle, which treeprune never opens: a pickle can run any code; load it "
-            "yourself if you trust it, and give treeprune the model"
+            "yourself if you trust it, and give treeprune the model, or save it by skops "
+            "(skops.io.dump(model, 'model.skops')) or in the vendor's format"
         )
     if data.startswith(_MARKS):
         raise InvalidModelError(
@@ -256,6 +249,8 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
     ------
     UnsupportedModelError
         If the model is of no supported family, or has no format of its own but a pickle.
+    ValueError
+        If the name's ending means a format that is not written here, as ``.pkl`` or ``.onnx``.
 
     Warns
     -----
@@ -289,6 +284,7 @@ def save_model(model: Any, path: str | os.PathLike[str]) -> None:
             f"a {type(model).__name__} that ends in a {type(last).__name__} has no file format of its own: "
             f"skops files hold scikit-learn's models; save the {type(last).__name__} in {inner}'s"
         )
+    check_ending(path, vendor)
     missing = getattr(model, "missing", np.nan)
     if isinstance(missing, Real) and not np.isnan(float(missing)):
         warnings.warn(

@@ -114,6 +114,9 @@ def test_the_report_says_which_rows_did_what(folder, tmp_path):
     assert rows["prune"] == rows["select"]
     assert rows["prune"] + rows["test"] == 500
     assert abs(rows["test"] - 125) < 10
+    (choice,) = (s for s in known["sections"] if s["key"] == "choice")
+    (tried,) = (own for own in choice["tables"] if own["caption"] == "Candidates of the search")
+    assert [row[-1] for row in tried["rows"]].count(True) == 1
     origins = {gate["name"]: gate["origin"] for gate in known["verdict"]["gates"]}
     assert origins["fidelity R2"] == "floor"
     assert status == (0 if known["verdict"]["passed"] else 1)
@@ -201,7 +204,7 @@ def test_another_class_of_model_has_another_ending(folder, tmp_path, capsys):
         ({"--param": "n_trees=3"}, "name it by --method"),
         ({"--param": "n_trees", "--method": "tree_count"}, "NAME=VALUE"),
         ({"--budget": "few"}, "a whole number"),
-        ({"--budget": "max_beauty=3"}, "no parameter 'max_beauty'"),
+        ({"--budget": "max_auc=3"}, "--budget knows max_nodes, max_trees, max_features, max_bytes, max_ms"),
         ({"--budget": "1"}, "within the budget"),
         ({"--rule": "best"}, "rule must be"),
         ({"--margin": ".1"}, "non_inferior"),

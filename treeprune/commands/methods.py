@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from numbers import Integral
 from typing import Any
 
 from sklearn.frozen import FrozenEstimator
 
-from treeprune.commands.model_files import ENDINGS, ModelFile
+from treeprune.commands.model_files import ModelFile
 from treeprune.commands.options import pairs, value_of
 from treeprune.commands.rows import Rows
+from treeprune.files import ENDINGS
 from treeprune.pruners.cost_complexity import CostComplexityPruner
 from treeprune.pruners.distill import TreeDistiller
 from treeprune.pruners.error_based import ErrorBasedPruner
@@ -25,6 +26,7 @@ from treeprune.pruners.lossless import LosslessPruner
 from treeprune.pruners.reduced_error import ReducedErrorPruner
 from treeprune.pruners.small_cell import SmallCellPruner
 from treeprune.pruners.tree_count import TreeCountPruner
+from treeprune.search.limits import Limits
 from treeprune.search.registry import STRATEGIES
 from treeprune.search.search_cv import PruningSearchCV
 
@@ -52,6 +54,9 @@ _BY_COUNTS = ("error_based", "lossless", "small_cell")
 
 _TREE = "distil"
 """Method that makes a tree of scikit-learn of any other model."""
+
+_LIMITS = tuple(f"max_{limit.name}" for limit in fields(Limits))
+"""What a budget may limit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,4 +199,8 @@ def _budget(texts: list[str] | None, file: ModelFile) -> dict[str, Any]:
         if not isinstance(limit, Integral) or isinstance(limit, bool):
             raise ValueError(f"--budget takes a whole number, or NAME=VALUE, got {texts[0]!r}")
         return {"max_features" if file.linear else "max_nodes": limit}
-    return pairs(texts, "--budget")
+    limits = pairs(texts, "--budget")
+    unknown = [name for name in limits if name not in _LIMITS]
+    if unknown:
+        raise ValueError(f"--budget knows {', '.join(_LIMITS)}; got {unknown[0]}")
+    return limits

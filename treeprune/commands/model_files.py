@@ -16,9 +16,6 @@ from treeprune.loading import load_model
 from treeprune.model.ensemble import Array
 from treeprune.pruners.native import Native, predicted_task
 
-ENDINGS = {"xgboost": (".json", ".ubj"), "lightgbm": (".txt",), "sklearn": (".skops",)}
-"""What names of model files end in, by vendor."""
-
 
 class ModelFile(NamedTuple):
     """A model from a file.

@@ -18,7 +18,7 @@ from treeprune.commands.evidence import (
     view_of,
 )
 from treeprune.commands.methods import METHODS, Recipe, recipe_for
-from treeprune.commands.model_files import ENDINGS, ModelFile, open_model
+from treeprune.commands.model_files import ModelFile, open_model
 from treeprune.commands.options import (
     MODEL_FILE,
     add_command,
@@ -34,7 +34,7 @@ from treeprune.commands.printing import Voice
 from treeprune.commands.rows import Asked, Rows, n_shared, part, read_rows
 from treeprune.evidence.comparison import Comparison
 from treeprune.exceptions import ModelMismatchError
-from treeprune.files import replacing
+from treeprune.files import ENDINGS, replacing
 from treeprune.loading import save_model
 
 _TEXT = """\
