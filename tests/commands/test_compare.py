@@ -1,6 +1,7 @@
 """The command that compares two model files, as a pipeline would call it."""
 
 import json
+import re
 
 import lightgbm
 import pandas as pd
@@ -55,6 +56,7 @@ def test_a_model_against_itself_and_a_part_of_it(ending, table, tmp_path, capsys
         assert document["schema"] == "treeprune-report-1"
         assert status == (0 if document["verdict"]["passed"] else 1)
     assert "fidelity R2" in out
+    assert re.search(r"non-inferiority: -?[\d.]+ margins \(passes at -1\.000", out)
 
 
 def test_a_policy_decides(table, tmp_path, capsys):
@@ -111,6 +113,30 @@ def test_columns_of_the_model_have_to_be_there(tmp_path, capsys):
     both = [str(tmp_path / "a.json")] * 2
     assert main(["compare", *both, "--data", str(tmp_path / "t.parquet"), "--target", "target"]) == 2
     assert "which the model needs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ("few.json", "all.txt", "it needs 'mean_smoothness'"),
+        ("all.txt", "few.json", "it knows no 'mean_smoothness'"),
+        ("few.json", "nameless.skops", "X has 4 features"),
+    ],
+)
+def test_models_on_other_columns_are_named(before, after, what, table, tmp_path, capsys):
+    few = XGBClassifier(n_estimators=2, max_depth=2).fit(X.iloc[::2, :4], 1 - Y[::2])
+    save_model(few, tmp_path / "few.json")
+    every = lightgbm.LGBMClassifier(n_estimators=2, verbose=-1).fit(X[::2], 1 - Y[::2])
+    save_model(every, tmp_path / "all.txt")
+    nameless = RandomForestClassifier(2, max_depth=2).fit(X[::2].to_numpy(), 1 - Y[::2])
+    save_model(nameless, tmp_path / "nameless.skops")
+    files = [str(tmp_path / before), str(tmp_path / after)]
+    assert main(["compare", *files, "--data", str(table), "--target", "malignant", "--exclude", "bed"]) == 2
+    error = capsys.readouterr().err
+    assert (
+        f"{after} does not take the columns of held_out.csv that {before} was trained on: {what}" in error
+    )
+    assert error.count("\n") == 1
 
 
 def test_training_rows_make_the_floor_where_the_file_can_be_refitted(table, tmp_path, capsys):

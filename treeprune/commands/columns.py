@@ -60,6 +60,40 @@ def columns_for(
     return X
 
 
+def check_takes(after: ModelFile, before: ModelFile, X: pd.DataFrame, path: Path) -> None:
+    """Refuse a second model that does not take the columns of the first, and say what differs.
+
+    Parameters
+    ----------
+    after, before : ModelFile
+    X : pandas.DataFrame
+        Features as the first takes them.
+    path : pathlib.Path
+        Where they come from.
+
+    Raises
+    ------
+    ValueError
+        With the names of both files.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the comparison itself warns
+            after.named(X).answers(X[:1])
+    except UnsupportedModelError:
+        raise
+    except (ValueError, TypeError) as error:
+        own, given = _known_names(after.model) or [], list(X.columns)
+        lacking = [name for name in own if name not in given]
+        strange = [name for name in given if own and name not in own]
+        parts = {"it needs": lacking, "it knows no": strange}
+        said = " and ".join(f"{words} {_some(names)}" for words, names in parts.items() if names)
+        raise ValueError(
+            f"{after.path.name} does not take the columns of {path.name} that {before.path.name} was "
+            f"trained on: {said or error}"
+        ) from error
+
+
 # ---------------------------------------------------------------------- names
 def _known_names(model: Any) -> list[str] | None:
     """Names of the columns that a model was trained on; None where it was an array."""

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from treeprune.commands.columns import check_takes
 from treeprune.commands.evidence import (
     add_evidence,
     check_evidence,
@@ -84,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     before, after = open_model(arguments.before), open_model(arguments.after)
     asked = Asked.of(arguments)
     judging = read_rows(before, arguments.data, asked, voice)
+    check_takes(after, before, judging.X, arguments.data)
     before, after = before.named(judging.X), after.named(judging.X)
     train = read_training_rows(arguments, before, asked, judging, voice)
     view = view_of(before, after, judging.X)

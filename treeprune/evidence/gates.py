@@ -135,6 +135,8 @@ class GateReport:
         lines = [f"{self.verdict.upper()}"]
         for r in self.results:
             value = "-" if np.isnan(r.value) else f"{r.value:.3f}"
+            if r.name == "non-inferiority" and value != "-":
+                value += " margins"
             lines.append(f"  {r.verdict:<12} {r.name}: {value} (passes at {r.passes:.3f}, {r.origin})")
         return "\n".join(lines)
 
