@@ -113,6 +113,14 @@ def test_hostile_names_are_inert_everywhere():
     assert named["BasicInfo"]["ModelName"] == "=cmd"
 
 
+def test_text_in_a_column_of_numbers_stands_as_they_do():
+    text = tree_report().to_html()
+    assert re.search(r'<th scope="row">thresholds</th>\s*<td class="number">0\.3, 0\.5</td>', text)
+    assert re.search(
+        r'<th scope="row">margin</th>\s*<td class="number">0\.02</td>\s*<td class="words', text
+    )
+
+
 def test_a_notebook_shows_it_without_rights():
     frame = Page(tree_report()._repr_html_())
     (attrs,) = frame.all("iframe")
