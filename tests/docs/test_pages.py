@@ -44,6 +44,14 @@ def test_references_are_there_and_are_referred_to(page):
     assert asked <= known
 
 
+def test_what_the_readme_leads_to_has_links_that_work_off_the_site():
+    text = (DOCS / "concepts.md").read_text()
+    targets = re.findall(r"\]\(([\w/-]+\.md)\)", text)
+    assert "{doc}" not in text
+    assert targets
+    assert all((DOCS / target).is_file() for target in targets)
+
+
 def test_every_reference_is_cited():
     known = set(re.findall(r"^\((\w+)\)=$", (DOCS / "references.md").read_text(), re.MULTILINE))
     cited = {name for page in PAGES for name in re.findall(r"\{ref\}`[^`]*<(\w+)>`", page.read_text())}
