@@ -88,6 +88,14 @@ def test_c_takes_the_numbers_that_its_comment_gives(made, tmp_path):
     assert check_parity(source, model, FRAME).agrees
 
 
+def test_an_export_for_codes_is_compared_on_codes():
+    model = lightgbm.LGBMRegressor(**LIGHTGBM).fit(FRAME, Y)
+    for write in (to_sql, to_python):
+        assert check_parity(write(read(model)), model, FRAME).agrees
+        ward = {"ward": WARDS}  # and the bed as a number
+        assert check_parity(write(read(model), categories=ward), model, FRAME, categories=ward).agrees
+
+
 def test_the_words_in_memory_are_those_of_the_file(tmp_path):
     wrapper = lightgbm.LGBMRegressor(**LIGHTGBM).fit(FRAME, Y)
     assert own_categories(wrapper) == own_categories(lightgbm_file(tmp_path)) == {1: WARDS, 2: [7, 3, 12]}

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from treeprune.export.vocabulary import Categories, Vocabulary, plain, vocabulary
+from treeprune.export.vocabulary import Categories, Vocabulary, plain, used_columns, vocabulary
 from treeprune.model.ensemble import TreeEnsemble
+
+CODES_MARK = "Categories are the model's own numbers."
+"""Line at the head of a text whose rows hold numbers where the model's table may hold words."""
 
 
 def own_categories(model: Any) -> dict[int, list[Any]]:
@@ -146,6 +149,17 @@ def words_of(
     used = ensemble.used_features().tolist()
     own = {bare.names[f]: words for f, words in own_categories(model).items() if f in used and words}
     return vocabulary(ensemble, feature_names=names, categories={**own, **(categories or {})})
+
+
+def code_lines(ensemble: TreeEnsemble, words: Vocabulary) -> list[str]:
+    """`CODES_MARK`, where splits look at categories that have no words."""
+    bare = set(used_columns(ensemble, by_category=True)) - set(words.categories)
+    return [CODES_MARK] if bare else []
+
+
+def holds_codes(export: str) -> bool:
+    """Whether `CODES_MARK` stands at the head of a text."""
+    return any(line.endswith(CODES_MARK) for line in export.split("\n", 5)[:5])
 
 
 def table_of_codes(names: Iterable[str], words: dict[int, list[Any]], used: Iterable[int]) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from treeprune.backends import encode
 from treeprune.backends.registry import find_backend
-from treeprune.export.own_words import words_of
+from treeprune.export.own_words import holds_codes, words_of
 from treeprune.export.parity_files import both_sides
 from treeprune.export.python_source import PYTHON_MARK
 from treeprune.export.questions import as_ensemble
@@ -132,7 +132,8 @@ def check_parity(
             f"made, or one of {', '.join(WRITERS)}"
         )
     e = as_ensemble(model)
-    words = words_of(model, e, feature_names=feature_names, categories=categories)
+    spoken_for = e if holds_codes(export) else model
+    words = words_of(spoken_for, e, feature_names=feature_names, categories=categories)
     given = X if isinstance(model, TreeEnsemble) else encode(model, X)
     rows = dense(model_rows(e, given, None), e.absent)
     if len(rows) == 0:

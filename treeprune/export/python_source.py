@@ -10,7 +10,7 @@ import numpy as np
 
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.inputs import check_categories, missing_between
-from treeprune.export.own_words import words_of
+from treeprune.export.own_words import code_lines, words_of
 from treeprune.export.python_parts import LINKS, MEAN, MEDIAN, READ_CODES, READ_ROW, SINGLE
 from treeprune.export.questions import Question, as_ensemble, branches, leaf_terms, questions
 from treeprune.export.vocabulary import Categories, Vocabulary, used_columns
@@ -79,7 +79,7 @@ def to_python(
     words = words_of(model, e, feature_names=feature_names, categories=categories)
     check_categories(model, e, words)
     rounds = e.output_dtype == "float32" or bool(e.input_dtype == "float32" and _coded(e))
-    parts = [_head(e, rounds=rounds), _tables(e, words, missing_between(model, e)), READ_ROW]
+    parts = [_head(e, words, rounds=rounds), _tables(e, words, missing_between(model, e)), READ_ROW]
     if rounds:
         parts.append(SINGLE)
     if _coded(e):
@@ -100,12 +100,14 @@ def _coded(e: TreeEnsemble) -> list[int]:
     return used_columns(e, by_category=True)
 
 
-def _head(e: TreeEnsemble, *, rounds: bool) -> str:
+def _head(e: TreeEnsemble, words: Vocabulary, *, rounds: bool) -> str:
     rounding = "rounded to single precision" if e.input_dtype == "float32" else "in double precision"
     return (
         f"{PYTHON_MARK}: it needs nothing but Python.\n\n"
         f"Inputs are compared as if {rounding}; the thresholds hold that already.\n"
-        '"""\n\nimport math' + ("\nimport struct" if rounds else "")
+        + "".join(f"{line}\n" for line in code_lines(e, words))
+        + '"""\n\nimport math'
+        + ("\nimport struct" if rounds else "")
     )
 
 

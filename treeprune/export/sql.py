@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.export.inputs import check_categories, missing_between
-from treeprune.export.own_words import words_of
+from treeprune.export.own_words import code_lines, words_of
 from treeprune.export.questions import as_ensemble
 from treeprune.export.sql_dialects import DIALECTS, Dialect, quoted, text_literal
 from treeprune.export.sql_links import link_steps
@@ -115,16 +115,16 @@ def to_sql(
     shown += [f"raw_{c}" for c in range(e.n_columns)]
     shown += [f"{text} AS {name}" for text, name in answers]
     parts = ",\n".join(f"{_PREFIX}{name} AS MATERIALIZED (\n{body}\n)" for name, body in steps)
-    return f"{_head(e)}\nWITH {parts}\n{_select(shown, steps[-1][0])}\n"
+    return f"{_head(e, words)}\nWITH {parts}\n{_select(shown, steps[-1][0])}\n"
 
 
 def _select(columns: list[str], step: str) -> str:
     return f"SELECT {', '.join(columns)}\nFROM {_PREFIX}{step}"
 
 
-def _head(e: TreeEnsemble) -> str:
+def _head(e: TreeEnsemble, words: Vocabulary) -> str:
     trees = "1 tree" if e.n_trees == 1 else f"{e.n_trees} trees"
-    lines = [f"{SQL_MARK}: {trees}, {e.n_leaves} leaves."]
+    lines = [f"{SQL_MARK}: {trees}, {e.n_leaves} leaves.", *(f"-- {line}" for line in code_lines(e, words))]
     if e.task == "classification":
         # escaped to one line of plain characters, since a line break would end the comment
         lines += [f"-- probabilities are of {[str(label) for label in own]!a}" for own in e.classes]
