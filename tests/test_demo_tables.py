@@ -160,7 +160,7 @@ def test_words_it_does_not_know(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
-    assert "usage: treeprune" in capsys.readouterr().err
+    assert re.fullmatch(r"treeprune.*: .+ \(see treeprune.* --help\)\n", capsys.readouterr().err)
 
 
 @pytest.mark.skipif(
