@@ -155,6 +155,33 @@ def test_training_rows_make_the_floor_where_the_file_can_be_refitted(table, tmp_
     assert "cannot be trained anew; gates keep the bars" in capsys.readouterr().err
     assert main(["compare", *[str(tmp_path / "a.ubj")] * 2, *data, "--n-retrains", "2"]) == 2
     assert "leave out --n-retrains" in capsys.readouterr().err
+    params = tmp_path / "params.json"
+    params.write_text('{"n_estimators": 5, "max_depth": 2}')
+    given = [*data, "--n-retrains", "2", "--params", str(params)]
+    assert main(["compare", *[str(tmp_path / "a.ubj")] * 2, *given]) == 0
+    said = capsys.readouterr()
+    assert "floor" in said.out
+    assert not said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "file", "what"),
+    [
+        ("{", "a.ubj", "is no JSON"),
+        ("[5]", "a.ubj", "must hold an object of parameters, n_estimators among them"),
+        ('{"n_estimators": 5, "depth": 2}', "a.ubj", "has no parameter 'depth'"),
+        ('{"n_estimators": 50}', "a.ubj", "says 50 rounds, a.ubj has 5"),
+        ('{"n_estimators": 5}', "a.skops", "are for models of XGBoost"),
+    ],
+)
+def test_parameters_that_are_not_those_of_the_model(table, tmp_path, capsys, text, file, what):
+    save_model(MODELS["skops"].fit(X[::2], 1 - Y[::2]), tmp_path / "a.skops")
+    save_model(XGBClassifier(n_estimators=5).fit(X[::2], 1 - Y[::2]), tmp_path / "a.ubj")
+    (tmp_path / "params.json").write_text(text)
+    rows = ["--data", str(table), "--target", "malignant", "--train", str(table)]
+    files = [str(tmp_path / file)] * 2
+    assert main(["compare", *files, *rows, "--params", str(tmp_path / "params.json")]) == 2
+    assert what in capsys.readouterr().err
 
 
 def test_a_page_on_subgroups_says_what_was_typed(table, tmp_path, capsys):

@@ -76,4 +76,11 @@ def _encode_frame(booster: Any, frame: Any, missing: float) -> Any:
         # its own message starts with a time and a place in its source, and ends with a stack
         reason = re.sub(r"^\[[^]]*\] \S+ ", "", str(error).partition("\n")[0])
         raise ValueError(f"XGBoost does not take this table for the model: {reason}") from error
+    except ValueError as error:
+        strange = str(error).partition("Invalid columns:")[2].strip()
+        if not strange:
+            raise
+        raise ValueError(
+            f"XGBoost takes columns of numbers, booleans and categories; of another type: {strange}"
+        ) from error
     return matrix.get_data()

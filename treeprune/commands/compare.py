@@ -62,7 +62,7 @@ def add(commands: Any) -> None:
         help="held-out rows: .csv, .parquet, .arrow, .feather",
     )  # fmt: skip
     add_rows(parser)
-    add_evidence(parser, "--margin")
+    add_evidence(parser, "--margin", "--gate-margin")
     add_voice(parser)
     parser.set_defaults(run=run)
 
@@ -82,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     voice = voice_of(arguments)
     check_evidence(arguments, arguments.before, arguments.after, arguments.data)
     policy = read_policy(arguments.policy)
-    before, after = open_model(arguments.before), open_model(arguments.after)
+    before = open_model(arguments.before).with_params(arguments.params)
+    after = open_model(arguments.after)
     asked = Asked.of(arguments)
     judging = read_rows(before, arguments.data, asked, voice)
     check_takes(after, before, judging.X, arguments.data)

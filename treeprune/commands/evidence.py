@@ -26,13 +26,13 @@ REPORTS = (".html", ".json")
 """What names of reports end in."""
 
 
-def add_evidence(parser: argparse.ArgumentParser, margin: str) -> None:
+def add_evidence(parser: argparse.ArgumentParser, *margin: str) -> None:
     """Options of the evidence.
 
     Parameters
     ----------
     parser : argparse.ArgumentParser
-    margin : str
+    *margin : str
         What the option for the margin of non-inferiority is called.
     """
     group = parser.add_argument_group("evidence")
@@ -50,6 +50,11 @@ def add_evidence(parser: argparse.ArgumentParser, margin: str) -> None:
         "the model was trained (skops) it is trained anew on them: gates then ask for no more than a "
         "retrained model reaches",
     )  # fmt: skip
+    group.add_argument(
+        "--params", type=Path, metavar="FILE",
+        help="JSON: parameters that an XGBoost model was trained with, n_estimators among them; its file "
+        "does not hold them, and with --train it can then be trained anew",
+    )  # fmt: skip
     group.add_argument("--n-retrains", type=int, metavar="N", help="how often it is trained anew (5)")
     group.add_argument(
         "--background", type=Path, metavar="TABLE", help="background of SHAP values, if not --train"
@@ -60,7 +65,7 @@ def add_evidence(parser: argparse.ArgumentParser, margin: str) -> None:
         help="probabilities at which something is done (.5)",
     )  # fmt: skip
     group.add_argument(
-        margin, type=float, default=0.02, dest="evidence_margin", metavar="M",
+        *margin, type=float, default=0.02, dest="evidence_margin", metavar="M",
         help="by which AUC or R2 may fall (.02)",
     )  # fmt: skip
     group.add_argument(
@@ -89,6 +94,8 @@ def check_evidence(arguments: argparse.Namespace, *read: Path) -> None:
         raise ValueError(f"the margin must be a number >= 0, got {arguments.evidence_margin:g}")
     if arguments.min_count < 1:
         raise ValueError(f"--min-count must be 1 at least, got {arguments.min_count}")
+    if arguments.params is not None and arguments.train is None:
+        raise ValueError("--params are to train anew: give rows to train on by --train")
     if arguments.n_retrains is not None and arguments.train is None:
         raise ValueError("--n-retrains needs rows to train on: give them by --train")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,8 +86,40 @@ class ModelFile(NamedTuple):
 
     @property
     def refits(self) -> bool:
-        """Whether the file says how the model was trained: XGBoost's does not, a booster cannot."""
-        return self.vendor == "sklearn"
+        """Whether it is known how the model was trained: XGBoost's file does not say, a booster cannot."""
+        return self.vendor == "sklearn" or getattr(self.model, "n_estimators", None) is not None
+
+    def with_params(self, path: Path | None) -> ModelFile:
+        """The same, with the parameters that a file of XGBoost does not hold.
+
+        Parameters
+        ----------
+        path : pathlib.Path or None
+            JSON of them, with the number of rounds.
+
+        Raises
+        ------
+        ValueError
+            If the file holds no object of parameters that the model knows, or the model takes none.
+        """
+        if path is None:
+            return self
+        if self.vendor != "xgboost" or not hasattr(self.model, "set_params"):
+            raise ValueError(f"--params are for models of XGBoost, and {self.path.name} holds none of its")
+        try:
+            given = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{path.name} is no JSON: {error}") from error
+        if not isinstance(given, dict) or not isinstance(given.get("n_estimators"), int):
+            raise ValueError(f"{path.name} must hold an object of parameters, n_estimators among them")
+        unknown = sorted(set(given) - set(self.model.get_params()))
+        if unknown:
+            raise ValueError(f"{type(self.model).__name__} has no parameter {unknown[0]!r}")
+        model = copy.copy(self.model).set_params(**given)
+        said, own = model.get_num_boosting_rounds(), model.get_booster().num_boosted_rounds()
+        if said != own:
+            raise ValueError(f"{path.name} says {said} rounds, {self.path.name} has {own}")
+        return ModelFile.of(self.path, model)
 
     def prepared(self, X: pd.DataFrame) -> Any:
         """Rows as the model proper sees them, with names where it can have them.

@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_to_write(arguments.output, (), arguments.model, arguments.data)
     check_evidence(arguments, arguments.model, arguments.data, arguments.output)
     policy = read_policy(arguments.policy)
-    before = open_model(arguments.model)
+    before = open_model(arguments.model).with_params(arguments.params)
     recipe = recipe_for(arguments, before, verbose=voice.shows_progress)
     check_to_write(arguments.output, recipe.endings(before.vendor))
     choosing, judging, train = _all_rows(arguments, before, recipe, voice)
@@ -151,7 +151,7 @@ def run(arguments: argparse.Namespace) -> int:
     if _fails(arguments, comparison, policy, voice, pruner=fitted, data_roles=roles or None):
         voice.note(f"a gate fails: {arguments.output} is not written")
         return 1
-    _save(after, arguments.output, judging, voice)
+    _save(before, after, arguments.output, judging, voice)
     return 0
 
 
@@ -214,11 +214,14 @@ def _fails(
     return judged and not report.gates.passed
 
 
-def _save(after: ModelFile, path: Path, rows: Rows, voice: Voice) -> None:
+def _save(before: ModelFile, after: ModelFile, path: Path, rows: Rows, voice: Voice) -> None:
     """Save, read back, and only then put the file in its place."""
+    size = before.path.stat().st_size
     with replacing(path) as temporary:
         save_model(after.model, temporary)
         again = open_model(temporary).named(rows.X)
         if not np.array_equal(again.answers(rows.X), after.answers(rows.X)):
             raise ModelMismatchError(f"{path.name}, read back, answers otherwise than the pruned model")
-    voice.say(f"saved {path} ({path.stat().st_size:,} bytes), read back with the same answers")
+    own = path.stat().st_size
+    voice.say(f"saved {path} ({own:,} bytes), read back with the same answers")
+    voice.say(f"{before.path.name} has {size:,} bytes")
