@@ -77,10 +77,13 @@ def _encode_frame(booster: Any, frame: Any, missing: float) -> Any:
         reason = re.sub(r"^\[[^]]*\] \S+ ", "", str(error).partition("\n")[0])
         raise ValueError(f"XGBoost does not take this table for the model: {reason}") from error
     except ValueError as error:
-        strange = str(error).partition("Invalid columns:")[2].strip()
+        # its own message lists categories too, and asks for an option that is set
+        listed = str(error).partition("Invalid columns:")[2].split(", ")
+        strange = [own.strip() for own in listed if own.strip() and not own.endswith(": category")]
         if not strange:
             raise
         raise ValueError(
-            f"XGBoost takes columns of numbers, booleans and categories; of another type: {strange}"
+            "XGBoost takes columns of numbers, booleans and categories (see DataFrame.dtypes); of another "
+            f"type: {', '.join(strange)}"
         ) from error
     return matrix.get_data()
