@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shap
+from lightgbm import LGBMClassifier
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.ensemble import AdaBoostRegressor, RandomForestClassifier, StackingClassifier
@@ -141,3 +142,17 @@ def test_bad_input():
         explain(forest, X[:5], output="logit")
     with pytest.raises(ValueError, match="feature names should match"):
         explain(forest, X.iloc[:5, ::-1])
+
+
+def test_a_booster_is_explained_on_the_scale_of_probabilities_as_its_wrapper_is():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(200, 4))
+    label = (rows[:, 0] + rows[:, 1] * rows[:, 2] > 0).astype(int)
+    wrapper = LGBMClassifier(n_estimators=8, num_leaves=4, verbose=-1).fit(rows, label)
+    own = explain(wrapper.booster_, rows[:6], rows[100:120], output="probability")
+    other = explain(wrapper, rows[:6], rows[100:120], output="probability")
+    assert own.route == other.route == "exact by shap"
+    np.testing.assert_allclose(own.phi, other.phi, atol=1e-12)
+    np.testing.assert_allclose(
+        own.base + own.phi.sum(axis=1), wrapper.booster_.predict(rows[:6]), atol=1e-12
+    )

@@ -111,13 +111,13 @@ def explain(
             return by_coefficients(bare, X, background, names)
         except UnsupportedModelError:
             pass  # a step that nobody can look into
-    if not is_scikit_learn(bare):
+    if not is_scikit_learn(bare) and not (output == "probability" and _is_trees(native)):
         raise UnsupportedModelError(
             f"{type(bare).__name__} cannot be explained on this scale; put it into a model with "
             "scikit-learn's methods, or "
             'ask for output="raw"'
         )
-    found = by_asking(bare, X, background, output, names, random_state)
+    found = by_asking(bare if is_scikit_learn(bare) else native, X, background, output, names, random_state)
     if found.residual > 1e-5 * max(found.output_range, 1e-9) + 1e-9:
         raise ModelMismatchError(
             f"shap's values of this {type(bare).__name__} add up to an output that is "

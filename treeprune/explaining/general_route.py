@@ -10,7 +10,8 @@ from sklearn.base import is_classifier
 from treeprune.distillation.table_codes import TableCodes
 from treeprune.distillation.teacher import Teacher
 from treeprune.explaining.record import Attributions, Output
-from treeprune.model.ensemble import Array
+from treeprune.model.ensemble import Array, TreeEnsemble
+from treeprune.pruners.native import Native
 
 _FEW = 8
 """Columns up to which all subsets are looked at."""
@@ -24,7 +25,7 @@ def by_asking(
     Parameters
     ----------
     model : object
-        Fitted, with scikit-learn's methods.
+        Fitted, with scikit-learn's methods; or a `Native` of trees, for boosters, which have none.
     X, background : tables
         Words are taken for categories; missing values stay missing.
     output : {"raw", "probability"}
@@ -41,9 +42,11 @@ def by_asking(
 
     codes = TableCodes.of(X)
     rows, known = codes.encode(X), codes.encode(background)
+    trees = model.trees() if isinstance(model, Native) else None
 
     def ask(values: Array) -> Array:
-        return _answers(model, codes.decode(np.asarray(values, np.float64)), output)
+        table = codes.decode(np.asarray(values, np.float64))
+        return _answers(model, table, output) if trees is None else _of_trees(model, trees, table)
 
     masker = shap.maskers.Independent(known, max_samples=len(known))
     few = rows.shape[1] <= _FEW
@@ -65,6 +68,11 @@ def by_asking(
         output_range=float(np.ptp(said, axis=0).max(initial=0.0)),
         names=names,
     )
+
+
+def _of_trees(native: Native, trees: TreeEnsemble, table: Any) -> Array:
+    said = native.answers(table, trees)
+    return said[:, 1:] if trees.task == "classification" and said.shape[1] == 2 else said
 
 
 def _answers(model: Any, table: Any, output: Output) -> Array:
