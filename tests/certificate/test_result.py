@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from treeprune import keep_trees, snip
 from treeprune.backends import read
 from treeprune.certificate import difference
 from treeprune.certificate.certify import certify
+from treeprune.certificate.result import Certificate, OutputChange
 from treeprune.domain.domain import Domain
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.edit import collapse
@@ -100,14 +102,25 @@ def test_keeps_to_its_time():
     assert time.perf_counter() - start < 20  # trees are laid out before the search
     assert not certificate.exact
     assert "Stopped early" in str(certificate)
-    assert 0 < certificate.gap < 1
+    assert certificate.gap == (certificate.bound - certificate.reached) / certificate.reached > 0
+    assert f"at most {100 * certificate.gap:.1f}% above the one that was found" in str(certificate)
+
+
+def test_the_gap_is_infinite_where_nothing_was_found(boosted):
+    X, _, model, small = boosted
+    found = certify(model, small, Domain.from_data(X), time_limit=2).outputs[0].rise
+    still = replace(found, bound=0.5, reached=0.0, exact=False)
+    change = OutputChange("", still, replace(still, bound=-0.5))
+    certificate = Certificate((change,), "raw", Domain.from_data(X), 1.0, 1.0)
+    assert certificate.gap == np.inf
+    assert "Stopped early: no change was found" in str(certificate)
 
 
 def test_stops_at_the_gap(boosted):
     X, _, model, small = boosted
     loose = certify(model, small, Domain.from_data(X), gap=0.5)
     assert loose.nodes <= certify(model, small, Domain.from_data(X)).nodes
-    assert loose.outputs[0].rise.bound * 0.5 <= loose.outputs[0].rise.reached + 1e-9
+    assert loose.outputs[0].rise.bound <= 1.5 * loose.outputs[0].rise.reached + 1e-9
 
 
 def test_unbounded_columns_are_allowed_and_said(boosted):
@@ -126,6 +139,7 @@ def test_the_same_model_does_not_change(boosted):
     assert certificate.exact
     assert certificate.reached == 0
     assert certificate.bound < 1e-4  # the rounding of sums in single precision
+    assert certificate.gap == 0
     assert certificate.nodes == 0
 
 
@@ -178,7 +192,8 @@ def test_bounds_hold_at_random_inputs_of_large_models():
 REFUSALS = [
     ({"on": "margin"}, 'on must be "raw"'),
     ({"time_limit": -1}, "time_limit"),
-    ({"gap": 1.0}, "gap"),
+    ({"gap": -0.1}, "gap"),
+    ({"gap": float("inf")}, "gap"),
     ({"n_jobs": 0}, "n_jobs"),
 ]
 

@@ -49,7 +49,8 @@ def certify(
         Seconds for all outputs and directions together; laying out the trees counts, but is not cut short.
         With 0 the bounds are what small groups of trees may change at most, added up.
     gap : float, default=0.0
-        A search ends when the bound is above what is reached by this part of itself.
+        A search ends when its bound is above the change that it reached by no more than this part of that
+        change.
     n_jobs : int, optional
         Threads over outputs and directions, after joblib's convention.
 
@@ -92,8 +93,8 @@ def certify(
         raise ValueError(f'on must be "raw", "probability" or "answer", got {on!r}')
     if not (isinstance(time_limit, int | float) and time_limit >= 0):
         raise ValueError(f"time_limit must be a number of seconds >= 0, got {time_limit!r}")
-    if not (isinstance(gap, int | float) and 0 <= gap < 1):
-        raise ValueError(f"gap must be a number from 0 to below 1, got {gap!r}")
+    if not (isinstance(gap, int | float) and 0 <= gap < math.inf):
+        raise ValueError(f"gap must be a number >= 0, got {gap!r}")
     n_threads = thread_count(n_jobs)
     e, f, own = matched(before, after, domain, on)
     difference = Difference(e, f, own)

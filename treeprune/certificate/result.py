@@ -128,8 +128,14 @@ class Certificate:
 
     @property
     def gap(self) -> float:
-        """How far the bound is above what is reached, as a part of the bound; 0 for no change at all."""
-        return (self.bound - self.reached) / self.bound if self.bound > 0 else 0.0
+        """How far the bound is above the change that is reached, as a part of that change.
+
+        As solvers of integer programs count it. Infinite where no change was found and one is possible.
+        """
+        above = self.bound - self.reached
+        if self.reached > 0:
+            return above / self.reached
+        return math.inf if above > 0 and not self.exact else 0.0
 
     @property
     def exact(self) -> bool:
@@ -175,9 +181,11 @@ class Certificate:
         elif self.exact:
             lines.append("The whole domain was searched: the largest change is exact but for rounding.")
         else:
-            lines.append(
-                f"Stopped early: the bound is at most {100 * self.gap:.1f}% above the largest change."
-            )
+            if math.isfinite(self.gap):
+                left = f"the largest change is at most {100 * self.gap:.1f}% above the one that was found."
+            else:
+                left = "no change was found; the bounds hold all the same."
+            lines.append(f"{'Not exact' if self.coarse else 'Stopped early'}: {left}")
         if self.coarse:
             lines.append("The models have so many thresholds that neighbouring ones were taken for one.")
         if self.domain.unbounded:

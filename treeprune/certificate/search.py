@@ -157,7 +157,7 @@ class Search:
         deadline : float
             By `time.perf_counter`.
         gap : float
-            (upper - lower) / abs(upper) at which to stop.
+            (upper - lower) / abs(lower) at which to stop.
 
         Returns
         -------
@@ -174,7 +174,7 @@ class Search:
         heap, stopped = self._heap, False
         while heap and -heap[0][0] > self._enough and time.perf_counter() < deadline:
             upper = max(-heap[0][0], self._left)
-            stopped = upper - self.best <= gap * abs(upper) or len(heap) > self._room
+            stopped = upper - self.best <= gap * abs(self.best) or len(heap) > self._room
             if stopped:
                 break
             self._open(heap)
