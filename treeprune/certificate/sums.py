@@ -10,7 +10,8 @@ from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.traverse import total_weights
 
-_UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
+UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
+"""Half a unit in the last place of one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def sums(e: TreeEnsemble) -> Sums:
             "this model answers with the weighted median of its trees, which is no sum: its change cannot "
             "be bounded tree by tree"
         )
-    dtype, unit = np.dtype(e.output_dtype), _UNIT[e.output_dtype]
+    dtype, unit = np.dtype(e.output_dtype), UNIT[e.output_dtype]
     sizes = np.diff(e.root)
     factor = np.repeat(e.weight.astype(dtype), sizes)[:, None]
     value = (e.value.astype(dtype) * factor).astype(np.float64)

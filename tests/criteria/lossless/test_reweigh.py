@@ -18,10 +18,11 @@ from tests.strategies import random_table
 from treeprune.backends import read
 from treeprune.criteria.lossless import separation
 from treeprune.criteria.lossless.axes import all_inputs, axes_of
-from treeprune.criteria.lossless.master import MARGIN, MOST_FACTOR, fewest_trees
+from treeprune.criteria.lossless.master import Conditions, widest
+from treeprune.criteria.lossless.needs import Needs
 from treeprune.criteria.lossless.reweigh import reweigh
 from treeprune.criteria.lossless.rows import every_cell
-from treeprune.criteria.lossless.separation import KEPT_MARGIN, Separation, leads
+from treeprune.criteria.lossless.separation import Separation, leads
 from treeprune.criteria.lossless.votes import votes_of
 from treeprune.exceptions import UnsupportedModelError
 
@@ -59,20 +60,28 @@ def conditions(votes, rows):
     return np.array(lead), np.array(base)
 
 
-def feasible(lead, base):
-    found = linprog(np.zeros(lead.shape[1]), A_ub=-lead, b_ub=base - MARGIN, bounds=(0, MOST_FACTOR))
-    return found.status == 0
+def widest_margin(lead, start):
+    """Of the weights of some trees and of the start, one in all."""
+    n = lead.shape[1] + 1
+    found = linprog(
+        np.append(np.zeros(n), -1.0),
+        A_ub=np.column_stack([-lead, -start, np.ones(len(lead))]),
+        b_ub=np.zeros(len(lead)),
+        A_eq=np.append(np.ones(n), 0.0)[None],
+        b_eq=[1.0],
+        bounds=[(0, None)] * (n - 1) + [(0, None if start.any() else 0), (None, None)],
+    )
+    assert found.status == 0
+    return found.x[-1]
 
 
-def fewest_by_force(lead, base):
-    """Smallest number of trees that some factors suit, trying every subset."""
-    both = np.unique(np.column_stack([lead, base]), axis=0)
-    lead, base = both[:, :-1], both[:, -1]
+def fewest_by_force(lead, start):
+    """Smallest number of trees that some weights suit, trying every subset."""
     n = lead.shape[1]
     return next(
         k
         for k in range(1, n + 1)
-        if any(feasible(lead[:, list(own)], base) for own in combinations(range(n), k))
+        if any(widest_margin(lead[:, list(own)], start) > 1e-6 for own in combinations(range(n), k))
     )
 
 
@@ -83,8 +92,11 @@ def test_as_few_trees_as_every_subset_shows(name):
     votes = votes_of(e)
     found = reweigh(e, all_inputs(e), rows[:50], 60.0)
     left = e.n_trees if found.factors is None else int((found.factors > 0).sum())
-    assert left == fewest_by_force(*conditions(votes, rows))
+    lead, base = conditions(votes, rows)
+    both = np.unique(np.column_stack([lead / votes.scale, base / votes.scale.sum()]), axis=0)
+    assert left == fewest_by_force(both[:, :-1], both[:, -1])
     assert found.fewest
+    assert f"no fewer than {left} trees keep every class by more than 1e-06" in found.notes[-1]
 
 
 @EACH
@@ -99,7 +111,7 @@ def test_no_cell_loses_its_class(name, most, monkeypatch):
     votes = votes_of(e)
     rows = every_cell(axes_of(e, all_inputs(e)), e.n_features)
     lead = leads(votes.of_rows(rows), votes.classes_of(rows), votes.base, found.factors)
-    assert lead.min() >= KEPT_MARGIN
+    assert lead.min() >= Separation(votes, axes_of(e, all_inputs(e)), rows).kept(found.factors) > 0
     assert (found.factors >= 0).all()
     assert (found.factors > 0).sum() < e.n_trees
 
@@ -108,9 +120,10 @@ def test_no_cell_loses_its_class(name, most, monkeypatch):
 def test_boxes_find_a_lost_class_where_cells_show_one(name, monkeypatch):
     e = read(small(name))
     axes, rng = axes_of(e, all_inputs(e)), np.random.default_rng(0)
-    by_cells = Separation(votes_of(e), axes)
+    nothing = np.zeros((0, e.n_features))
+    by_cells = Separation(votes_of(e), axes, nothing)
     monkeypatch.setattr(separation, "_MOST_VOTES", 0)
-    by_boxes = Separation(votes_of(e), axes)
+    by_boxes = Separation(votes_of(e), axes, nothing)
     assert by_cells.exhaustive
     assert not by_boxes.exhaustive
     seen = set()
@@ -127,7 +140,7 @@ def test_boxes_find_a_lost_class_where_cells_show_one(name, monkeypatch):
                 by_boxes.votes.base,
                 factors,
             )
-            assert lead.min() < KEPT_MARGIN
+            assert lead.min() < by_boxes.kept(factors)
     assert True in seen
 
 
@@ -141,9 +154,31 @@ def test_no_time_means_no_change_and_is_said():
 
 def test_ties_are_no_reason_to_change_a_class():
     """Two trees that say the opposite tie everywhere: the first class wins, by no margin at all."""
-    lead = np.array([[1.0, -1.0], [-1.0, 1.0]])
-    for exact in (False, True):
-        assert fewest_trees(lead, np.zeros(2), exact=exact, deadline=time.perf_counter() + 9) is None
+    given = Conditions(np.array([[1.0, -1.0], [-1.0, 1.0]]), np.zeros(2), started=False)
+    end = time.perf_counter() + 9
+    assert widest(given, np.ones(2, bool), end).margin == pytest.approx(0, abs=1e-9)
+    for used in (np.zeros(2, bool), np.ones(2, bool)):
+        assert not Needs(2, 1e-6).learn(given, used, end)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sets_of_needed_trees_lead_to_the_fewest(seed):
+    """Random conditions, a start among them in half of the cases: against every subset of trees."""
+    rng = np.random.default_rng(seed)
+    target = rng.exponential(size=9)
+    lead = rng.choice([-1.0, -0.5, 0.5, 1.0], (60, 9))
+    start = rng.normal(size=60) * (seed % 2)
+    kept = lead @ target + start > 0.3
+    given = Conditions(lead[kept], start[kept], started=bool(seed % 2))
+    needs, end = Needs(9, 1e-6), time.perf_counter() + 60
+    while True:
+        used = needs.smallest(end)
+        weights = widest(given, used, end) if used.any() else None
+        if weights is not None and weights.margin > 1e-6:
+            break
+        assert needs.learn(given, used, end)
+    fewest = fewest_by_force(given.lead, given.start)
+    assert (weights.trees > 0).sum() == used.sum() == needs.at_least == fewest
 
 
 def test_what_has_no_classes_is_refused():

@@ -1,122 +1,123 @@
-"""Fewest trees, and their factors, that keep the classes of some inputs."""
+"""Factors of some trees that keep the classes of some inputs by the widest margin."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import linprog
 
 from treeprune.model.ensemble import Array
 
-MARGIN = 1e-3
-"""How far the score of the class is above all others, in units of the largest vote of one tree."""
-
-MOST_FACTOR = 10.0
-_IN_USE = 1e-6
+_LEAST_START = 1e-3
+_IN_USE = 1e-9
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """Factors that keep the classes of some inputs.
-
-    Parameters
-    ----------
-    factors : ndarray of float64, shape (n_trees,)
-    at_least : int
-        No fewer trees keep these classes (with `MARGIN`, and no factor above ten).
-    """
-
-    factors: Array
-    at_least: int
-
-    @property
-    def n_trees(self) -> int:
-        """Trees in use."""
-        return int((self.factors > 0).sum())
-
-
-def fewest_trees(lead: Array, base: Array, *, exact: bool, deadline: float) -> Fit | None:
-    """Factors of few trees.
+class Conditions:
+    """By how much each tree votes for the classes of some inputs, and against another class.
 
     Parameters
     ----------
     lead : ndarray of float64, shape (n_conditions, n_trees)
-        By how much each tree votes more for the class than for another one.
-    base : ndarray of float64, shape (n_conditions,)
-        The same of where the scores start.
-    exact : bool
-        Whether the number of trees is minimised (a mixed-integer program), or the sum of their factors.
+        Of trees that are weighed to have a largest lead of one each.
+    start : ndarray of float64, shape (n_conditions,)
+        The same of where the scores start, for a start that weighs as much as all trees of the model.
+    started : bool
+        Whether scores start elsewhere than at the same number; else only ratios of weights matter.
+    """
+
+    lead: Array
+    start: Array
+    started: bool
+
+    @property
+    def n_trees(self) -> int:
+        """Trees that may be weighed."""
+        return self.lead.shape[1]
+
+    def distinct(self) -> Conditions:
+        """Without what is said twice."""
+        both = np.unique(np.column_stack([self.lead, self.start]), axis=0)
+        return Conditions(both[:, :-1], both[:, -1], self.started)
+
+    def joined(self, lead: Array, start: Array) -> Conditions:
+        """With others."""
+        return Conditions(np.vstack([self.lead, lead]), np.append(self.start, start), self.started)
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Weights of trees and of the start, one in all.
+
+    Parameters
+    ----------
+    trees : ndarray of float64, shape (n_trees,)
+    start : float
+        Zero where scores start at zero.
+    margin : float
+        By how much the score of the class is above all others, at the least.
+    """
+
+    trees: Array
+    start: float
+    margin: float
+
+
+def widest(given: Conditions, used: Array, deadline: float) -> Weights | None:
+    """Weights of some trees with the widest margin for the weight that they have in all.
+
+    The program has as many rows as there are conditions; a solution of it weighs few trees. For all trees
+    this is the least sum of weights of a given margin, in other words.
+
+    Parameters
+    ----------
+    given : Conditions
+    used : ndarray of bool, shape (n_trees,)
     deadline : float
         On the clock of `time.perf_counter`.
 
     Returns
     -------
-    Fit or None
-        None if time is up, or no factors keep all classes with a margin.
+    Weights or None
+        None if time is up.
     """
-    n = lead.shape[1]
-    lead, base = _distinct(lead, base)
+    own = np.flatnonzero(used)
+    n = len(own)
+    columns = np.column_stack([given.lead[:, own], given.start])
+    x = solved(
+        np.append(np.zeros(n + 1), -1.0),
+        most=(np.column_stack([-columns, np.ones(len(columns))]), np.zeros(len(columns))),
+        one=np.append(np.ones(n + 1), 0.0),
+        bounds=[(0, None)] * n + [(_LEAST_START, None) if given.started else (0, 0), (None, None)],
+        deadline=deadline,
+    )
+    if x is None:
+        return None
+    trees = np.zeros(given.n_trees)
+    trees[own] = np.where(x[:n] > _IN_USE, x[:n], 0.0)
+    start = float(x[n])
+    margin = float((given.lead @ trees + given.start * start).min())
+    return Weights(trees, start, margin)
+
+
+def solved(
+    cost: Array, *, most: tuple[Array, Array], one: Array, bounds: Any, deadline: float
+) -> Array | None:
+    """Solution of a linear program, ``most[0] @ x <= most[1]`` and ``one @ x == 1``, or None."""
     left = deadline - time.perf_counter()
     if left <= 0:
         return None
-    if exact:
-        # factors up to the most, and whether a tree is used
-        link = np.hstack([np.eye(n), -MOST_FACTOR * np.eye(n)])
-        found = milp(
-            np.concatenate([np.full(n, 1e-9), np.ones(n)]),
-            integrality=np.repeat([0, 1], n),
-            bounds=Bounds(0, np.repeat([MOST_FACTOR, 1.0], n)),
-            constraints=[
-                LinearConstraint(np.hstack([lead, np.zeros_like(lead)]), MARGIN - base, np.inf),
-                LinearConstraint(link, -np.inf, 0),
-                LinearConstraint(np.repeat([0.0, 1.0], n), 1, np.inf),
-            ],
-            options={"time_limit": left},
-        )
-        if found.x is None:
-            return None
-        used = found.x[n:] > 0.5
-        bound = getattr(found, "mip_dual_bound", None)
-        at_least = max(1, int(np.ceil(bound - 1e-3))) if bound is not None and np.isfinite(bound) else 1
-    else:
-        relaxed = linprog(
-            np.ones(n),
-            A_ub=-lead,
-            b_ub=base - MARGIN,
-            bounds=(0, MOST_FACTOR),
-            options={"time_limit": left},
-        )
-        if relaxed.x is None:
-            return None
-        used, at_least = relaxed.x > _IN_USE, 1
-    factors = _widest(lead, base, used, deadline)
-    return None if factors is None else Fit(factors, at_least)
-
-
-def _widest(lead: Array, base: Array, used: Array, deadline: float) -> Array | None:
-    """Factors of some trees, summing to their number at the most, with the widest margin."""
-    if not used.any() or deadline <= time.perf_counter():
-        return None
-    own = np.flatnonzero(used)
-    n = len(own)
-    # at least a hair of each, so that no tree of the set is lost to rounding
-    least = 1e-4
+    options: Any = {
+        "time_limit": left,
+        "primal_feasibility_tolerance": _TOLERANCE,
+        "dual_feasibility_tolerance": _TOLERANCE,
+    }
     found = linprog(
-        np.append(np.zeros(n), -1.0),
-        A_ub=np.hstack([-lead[:, own], np.ones((len(lead), 1))]),
-        b_ub=base,
-        bounds=[(least, MOST_FACTOR)] * n + [(None, 1e3)],
-        options={"time_limit": max(1e-3, deadline - time.perf_counter())},
+        cost, A_ub=most[0], b_ub=most[1], A_eq=one[None], b_eq=[1.0], bounds=bounds, options=options
     )
-    if found.x is None or found.x[-1] < MARGIN / 2:
-        return None
-    factors = np.zeros(len(used))
-    factors[own] = found.x[:n]
-    return factors
-
-
-def _distinct(lead: Array, base: Array) -> tuple[Array, Array]:
-    both = np.unique(np.column_stack([lead, base]), axis=0)
-    return both[:, :-1], both[:, -1]
+    x: Array | None = found.x
+    return x

@@ -2,8 +2,8 @@
 
 Y. Emine, A. Forel, I. Malek, T. Vidal, "Free lunch in the forest: functionally-identical pruning of boosted
 tree ensembles" (AAAI 2025): factors of few trees are found that keep the classes of some inputs; an input
-whose class they lose joins these; and so on, until there is none. Both programs are solved by HiGHS here,
-and inputs are searched by branch and bound.
+whose class they lose joins these; and so on, until there is none. Trees are chosen here by sets of which
+one is needed, with programs that HiGHS solves, and inputs are searched by branch and bound.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from treeprune.criteria.lossless.axes import Axes, axes_of
-from treeprune.criteria.lossless.master import Fit, fewest_trees
+from treeprune.criteria.lossless.master import Conditions, Weights, widest
+from treeprune.criteria.lossless.needs import Needs
+from treeprune.criteria.lossless.rows import Generator
 from treeprune.criteria.lossless.separation import Separation
 from treeprune.criteria.lossless.votes import votes_of
 from treeprune.domain.domain import Domain
@@ -22,6 +24,7 @@ from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
 _FIRST_ROWS = 300
+_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +36,7 @@ class Reweighed:
     factors : ndarray of float64, shape (n_trees,), or None
         None where no fewer trees were found.
     fewest : bool
-        Whether it is proven that no fewer trees do (by a margin of a thousandth of the largest vote, and
-        with factors up to ten).
+        Whether it is proven that no fewer trees do, by a margin that is a stated part of their weight.
     proof : str
         How it was seen that no input loses its class.
     notes : list of str
@@ -71,15 +73,15 @@ def reweigh(ensemble: TreeEnsemble, domain: Domain, rows: Array, time_limit: flo
     deadline = time.perf_counter() + time_limit
     axes = axes_of(ensemble, domain)
     _check_axes(ensemble, axes)
-    work = _Alternation(Separation(votes_of(ensemble), axes), rows[:_FIRST_ROWS], deadline)
-    best = work.solved(exact=False)
-    least = 1
-    if best is None or best.n_trees > 1:
-        better = work.solved(exact=True, below=None if best is None else best.n_trees)
-        best, least = better or best, work.at_least
+    votes = votes_of(ensemble)
+    looked_at = np.vstack([rows, Generator(ensemble, domain).rows(_LOOKED_AT)])
+    work = _Alternation(Separation(votes, axes, looked_at), rows[:_FIRST_ROWS], deadline)
+    best = work.sparse()
+    better = work.fewest(ensemble.n_trees if best is None else _count(best))
+    best = best if better is None else better
     late = time.perf_counter() >= deadline
     n = ensemble.n_trees
-    fewest = best is not None and min(best.n_trees, n) <= least
+    fewest = best is not None and min(_count(best), n) <= work.needs.at_least
     notes = []
     if best is None:
         why = (
@@ -90,10 +92,19 @@ def reweigh(ensemble: TreeEnsemble, domain: Domain, rows: Array, time_limit: flo
         notes.append(f"trees were not weighed anew: {why}")
     elif not fewest:
         why = "time was up" if late else "bounds are open"
-        notes.append(f"that {best.n_trees} trees are the fewest is not proven: {why}")
-    if best is None or best.n_trees >= n:
+        notes.append(f"that {_count(best)} trees are the fewest is not proven: {why}")
+    else:
+        notes.append(
+            f"no fewer than {_count(best)} trees keep every class by more than {votes.margin:.0e} of "
+            "their weight"
+        )
+    if best is None or _count(best) >= n:
         return Reweighed(None, fewest, "", notes)
-    return Reweighed(best.factors, fewest, work.proof, notes)
+    return Reweighed(best, fewest, work.proof, notes)
+
+
+def _count(factors: Array) -> int:
+    return int((factors > 0).sum())
 
 
 def _check_axes(e: TreeEnsemble, axes: Axes) -> None:
@@ -105,14 +116,14 @@ def _check_axes(e: TreeEnsemble, axes: Axes) -> None:
 
 
 class _Alternation:
-    """Factors and inputs in turn."""
+    """Weights and inputs in turn."""
 
     def __init__(self, separation: Separation, rows: Array, deadline: float) -> None:
         self._separation, self._deadline = separation, deadline
-        self._lead = np.zeros((0, separation.votes.ensemble.n_trees))
-        self._base = np.zeros(0)
+        votes = separation.votes
+        self._given = Conditions(np.zeros((0, votes.ensemble.n_trees)), np.zeros(0), votes.started)
         self._add(rows)
-        self.at_least = 1
+        self.needs = Needs(votes.ensemble.n_trees, votes.margin)
 
     @property
     def proof(self) -> str:
@@ -127,26 +138,52 @@ class _Alternation:
     def _add(self, rows: Array) -> None:
         votes = self._separation.votes
         given, classes = votes.of_rows(rows), votes.classes_of(rows)
-        at = np.arange(len(rows))
+        at, whole = np.arange(len(rows)), votes.scale.sum()
         for k in range(votes.n_classes):
             other = classes != k
-            lead = given[at, :, classes] - given[:, :, k]
-            self._lead = np.vstack([self._lead, lead[other]])
-            self._base = np.append(self._base, (votes.base[classes] - votes.base[k])[other])
+            lead = (given[at, :, classes] - given[:, :, k]) / votes.scale
+            start = (votes.base[classes] - votes.base[k]) / whole
+            self._given = self._given.joined(lead[other], start[other])
+        self._given = self._given.distinct()
 
-    def solved(self, *, exact: bool, below: int | None = None) -> Fit | None:
-        """Factors that no input speaks against; None if there are none of fewer trees, or time is up."""
-        while True:
-            fit = fewest_trees(self._lead, self._base, exact=exact, deadline=self._deadline)
-            if fit is None:
+    def sparse(self) -> Array | None:
+        """Factors of the widest margin, which are few, that no input speaks against."""
+        everything = np.ones(self._given.n_trees, bool)
+        while (weights := widest(self._given, everything, self._deadline)) is not None:
+            if weights.margin <= self._separation.votes.margin:
                 return None
-            self.at_least = max(self.at_least, fit.at_least)
-            if below is not None and fit.n_trees >= below:
+            factors = self._factors(weights)
+            if (kept := self._settled(factors)) is not None:
+                return factors if kept else None
+        return None
+
+    def fewest(self, below: int) -> Array | None:
+        """Factors of the fewest trees; None if there are none of fewer than that many, or time is up."""
+        margin = self._separation.votes.margin
+        while (used := self.needs.smallest(self._deadline)) is not None:
+            if used.sum() >= below:
                 return None
-            rows, finished = self._separation.lost(fit.factors, self._deadline)
-            if len(rows):
-                self._add(rows)
-            elif finished:
-                return fit
-            if not finished:
-                return None
+            weights = widest(self._given, used, self._deadline) if used.any() else None
+            if weights is None or weights.margin <= margin:
+                if not self.needs.learn(self._given, used, self._deadline):
+                    return None
+                continue
+            factors = self._factors(weights)
+            if (kept := self._settled(factors)) is not None:
+                return factors if kept else None
+        return None
+
+    def _settled(self, factors: Array) -> bool | None:
+        """Whether every input keeps its class; None where some were found that do not, and are told now."""
+        rows, finished = self._separation.lost(factors, self._deadline)
+        if len(rows):
+            self._add(rows)
+            return None if finished else False
+        return finished
+
+    def _factors(self, weights: Weights) -> Array:
+        """What trees are multiplied by: with the weight they had, where only ratios matter."""
+        votes = self._separation.votes
+        own = weights.trees / votes.scale * votes.scale.sum()
+        factors: Array = own / (weights.start if votes.started else weights.trees.sum())
+        return factors

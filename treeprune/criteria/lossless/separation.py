@@ -8,7 +8,6 @@ import numpy as np
 
 from treeprune.criteria.lossless.axes import Axes
 from treeprune.criteria.lossless.boxes import FOUND, PAUSED, BoxSearch
-from treeprune.criteria.lossless.master import MARGIN
 from treeprune.criteria.lossless.rows import every_cell, n_cells
 from treeprune.criteria.lossless.votes import Votes
 from treeprune.model.ensemble import Array
@@ -16,9 +15,7 @@ from treeprune.model.ensemble import Array
 _MOST_VOTES = 20_000_000
 _BOXES = 5_000
 _ROWS_A_TIME = 200
-
-KEPT_MARGIN = MARGIN / 4
-"""A class is kept where its score is above all others by this."""
+_FOUND_A_TIME = 10
 
 
 class Separation:
@@ -29,21 +26,23 @@ class Separation:
     votes : Votes
     axes : Axes
         Of the ensemble of the votes over the domain.
+    rows : ndarray of float64, shape (n_rows, n_features)
+        Inputs of the domain that are looked at first.
     """
 
-    def __init__(self, votes: Votes, axes: Axes) -> None:
+    def __init__(self, votes: Votes, axes: Axes, rows: Array) -> None:
         self.votes, self._axes = votes, axes
         self.n_cells, e = n_cells(axes), votes.ensemble
-        self._rows: Array | None = None
-        if self.n_cells * e.n_trees * votes.n_classes <= _MOST_VOTES:
-            self._rows = every_cell(axes, e.n_features)
-            self._given, self._class = votes.of_rows(self._rows), votes.classes_of(self._rows)
+        most = _MOST_VOTES // (e.n_trees * votes.n_classes)
+        self.exhaustive = self.n_cells <= most
+        """Whether all cells are looked at, one by one."""
+        self._rows = every_cell(axes, e.n_features) if self.exhaustive else rows[:most]
+        self._given, self._class = votes.of_rows(self._rows), votes.classes_of(self._rows)
         self.boxes = 0
 
-    @property
-    def exhaustive(self) -> bool:
-        """Whether all cells are looked at, one by one."""
-        return self._rows is not None
+    def kept(self, factors: Array) -> float:
+        """A class is kept where its score is above all others by this: half the margin asked for."""
+        return self.votes.margin / 2 * self.votes.weight(factors)
 
     def lost(self, factors: Array, deadline: float) -> tuple[Array, bool]:
         """Some inputs whose class is lost.
@@ -60,20 +59,23 @@ class Separation:
         finished : bool
             Whether there are none but those found; else time was up.
         """
-        if self._rows is not None:
-            return self._among_all(factors), True
+        rows = self._worst(self._rows, self._given, self._class, factors)
+        if self.exhaustive or len(rows):
+            return rows, True
         return self._by_boxes(factors, deadline)
 
-    def _among_all(self, factors: Array) -> Array:
-        assert self._rows is not None
-        lead = leads(self._given, self._class, self.votes.base, factors)
-        nearest = lead.min(axis=1)
+    def _worst(self, rows: Array, given: Array, classes: Array, factors: Array) -> Array:
+        """Of some rows those that lose their class, the worst first."""
+        if not len(rows):
+            return rows
+        nearest = leads(given, classes, self.votes.base, factors).min(axis=1)
         worst = np.argsort(nearest, kind="stable")[:_ROWS_A_TIME]
-        return self._rows[worst[nearest[worst] < KEPT_MARGIN]]
+        return rows[worst[nearest[worst] < self.kept(factors)]]
 
     def _by_boxes(self, factors: Array, deadline: float) -> tuple[Array, bool]:
         v, e = self.votes, self.votes.ensemble
         found: list[Array] = []
+        kept = self.kept(factors)
         factor = np.repeat(factors, np.diff(e.root))
         for c in range(v.n_classes):
             for k in range(v.n_classes):
@@ -81,34 +83,33 @@ class Separation:
                     continue
                 ahead = v.value[:, c] - v.value[:, k]
                 start = float(v.base[c] - v.base[k])
-                search = BoxSearch(
-                    e, self._axes, ahead, -factor * ahead, -start - v.rounding, start - KEPT_MARGIN
-                )
-                row, finished = self._first(search, factors, c, deadline)
+                search = BoxSearch(e, self._axes, ahead, -factor * ahead, -start - v.rounding, start - kept)
+                some, finished = self._some(search, factors, c, deadline)
+                found += some
                 if not finished:
                     return np.array(found).reshape(-1, e.n_features), False
-                if row is not None:
-                    found.append(row)
         return np.array(found).reshape(-1, e.n_features), True
 
-    def _first(
+    def _some(
         self, search: BoxSearch, factors: Array, wanted: int, deadline: float
-    ) -> tuple[Array | None, bool]:
-        """First input of a class that loses it; boxes may also hold inputs of a third class."""
-        while True:
+    ) -> tuple[list[Array], bool]:
+        """First inputs of a class that lose it; boxes may also hold inputs of a third class."""
+        found: list[Array] = []
+        while len(found) < _FOUND_A_TIME:
             ended = search.next(_BOXES)
             if ended == FOUND:
                 row = search.row(self.votes.ensemble.n_features)[None]
                 own = self.votes.classes_of(row)
                 lead = leads(self.votes.of_rows(row), own, self.votes.base, factors)
-                if own[0] == wanted and lead.min() < KEPT_MARGIN:
-                    return row[0], True
+                if own[0] == wanted and lead.min() < self.kept(factors):
+                    found.append(row[0])
             elif ended == PAUSED:
                 self.boxes += _BOXES
             else:
-                return None, True
+                return found, True
             if time.perf_counter() > deadline:
-                return None, False
+                return found, False
+        return found, True
 
 
 def leads(given: Array, classes: Array, base: Array, factors: Array) -> Array:

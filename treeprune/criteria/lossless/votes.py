@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from treeprune.certificate.sums import sums
+from treeprune.certificate.sums import UNIT, sums
 from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import Array, Task, TreeEnsemble
 from treeprune.model.traverse import leaf_index, raw_output
+
+_LEAST_MARGIN = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +27,31 @@ class Votes:
         Where the scores start, whatever the factors of the trees.
     rounding : float
         By how much a difference of two scores of the model may be off in its own arithmetic.
+    scale : ndarray of float64, shape (n_trees,)
+        Largest difference of two votes of a tree at one leaf; 1 where there is none.
+    margin : float
+        By how much a class is to be above all others, as a part of the weight of all trees: wide enough
+        that rounding, in the model's own arithmetic and whatever the factors, cannot turn it.
     """
 
     ensemble: TreeEnsemble
     value: Array
     base: Array
     rounding: float
+    scale: Array
+    margin: float
+
+    @property
+    def started(self) -> bool:
+        """Whether scores start elsewhere than at the same number, all of them."""
+        return bool(np.ptp(self.base) > 0)
+
+    def weight(self, factors: Array) -> float:
+        """Weight of all trees and, where scores do not start at the same number, of the start.
+
+        The start weighs as much as all trees do with a factor of one.
+        """
+        return float(factors @ self.scale) + (float(self.scale.sum()) if self.started else 0.0)
 
     @property
     def n_classes(self) -> int:
@@ -108,4 +129,12 @@ def votes_of(ensemble: TreeEnsemble) -> Votes:
     if e.n_columns == 1:
         value, base = np.column_stack([np.zeros(e.n_nodes), value[:, 0]]), np.append(0.0, base)
     size = float(np.abs(value[e.is_leaf]).max()) or 1.0
-    return Votes(e, value / size, base / size, 2 * float(own.rounding.max()) * e.n_trees / size)
+    value = value / size
+    leaf_value = np.where(e.is_leaf[:, None], value, np.nan)
+    scale = np.fmax.reduceat(np.ptp(leaf_value, axis=1), e.root[:-1])
+    largest = np.fmax.reduceat(np.abs(leaf_value).max(axis=1), e.root[:-1])
+    scale = np.where(scale > 0, scale, 1.0)
+    # two sums, each off by a half unit of its size with every tree (see `sums`), four times over
+    margin = 4 * 2.2 * UNIT[e.output_dtype] * (e.n_trees + 1) * max(1.0, float((largest / scale).max()))
+    rounding = 2 * float(own.rounding.max()) * e.n_trees / size
+    return Votes(e, value, base / size, rounding, scale, max(_LEAST_MARGIN, margin))
