@@ -62,7 +62,8 @@ class LosslessPlan:
         What each tree of the model before was multiplied by, where trees were weighed anew; 0 for one that
         went.
     fewest : bool or None
-        Whether it is proven that no fewer trees would do; None where none were weighed.
+        Whether it is proven that no fewer trees would do, whatever their factors, by the margin that a note
+        names; None where none were weighed.
     notes : tuple of str
         What was not done, and why.
     """

@@ -181,6 +181,19 @@ def test_sets_of_needed_trees_lead_to_the_fewest(seed):
     assert (weights.trees > 0).sum() == used.sum() == needs.at_least == fewest
 
 
+def test_weights_may_be_as_far_apart_as_classes_ask():
+    """Each tree has to outvote all before it: the last one weighs 2^14 times as much as the first."""
+    n, end = 15, time.perf_counter() + 60
+    given = Conditions(np.eye(n) - np.tril(np.ones((n, n)), -1), np.zeros(n), started=False)
+    found = widest(given, np.ones(n, bool), end)
+    np.testing.assert_allclose(found.trees, 2.0 ** np.arange(n) / (2**n - 1), rtol=1e-4)
+    assert found.margin == pytest.approx(1 / (2**n - 1), rel=1e-3)
+    needs = Needs(n, 1e-6)
+    while needs.smallest(end).sum() < n:
+        assert needs.learn(given, needs.smallest(end), end)
+    assert needs.at_least == n
+
+
 def test_what_has_no_classes_is_refused():
     X, y = random_table(1, kind="multi_output")
     model = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y)

@@ -15,7 +15,7 @@ from treeprune.model.ensemble import Array
 _MOST_VOTES = 20_000_000
 _BOXES = 5_000
 _ROWS_A_TIME = 200
-_FOUND_A_TIME = 10
+_FOUND_A_TIME = 30
 
 
 class Separation:
