@@ -57,6 +57,7 @@ BAD = {
         ({"min_count": 0}, "min_count"),
         ({"min_count": 2.5}, "min_count"),
         ({"scrub_counts": 1}, "scrub_counts must be True or False"),
+        ({"classes": 1}, "classes must be True, False or"),
         ({"multiple": 0}, "multiple"),
         ({"n_jobs": 0}, "n_jobs"),
     ],

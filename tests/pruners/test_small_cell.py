@@ -227,16 +227,70 @@ def test_weights_of_lightgbm_tell_no_count_that_was_scrubbed():
         assert all(child % 5 == 0 for _, child in pairs)
 
 
+def class_cells(model):
+    """Rows of each class at each leaf, by the model's own leaves, and all that shares and counts tell."""
+    e = read(model)
+    for leaves in leaf_index(e, X.astype(e.input_dtype)):
+        for leaf in np.unique(leaves):
+            yield from np.unique(Y[leaves == leaf], return_counts=True)[1]
+    if isinstance(model, DecisionTreeClassifier | RandomForestClassifier):
+        for t in (member.tree_ for member in getattr(model, "estimators_", [model])):
+            yield from (t.value[:, 0] * t.weighted_n_node_samples[:, None]).round(6).ravel()
+
+
+@pytest.mark.parametrize("name", ["tree", "forest", "gradient boosting", "xgboost", "lightgbm"])
+def test_no_class_within_a_leaf_has_few_rows(name):
+    model = fitted(name)
+    cells = np.array(list(class_cells(SmallCellPruner(FrozenEstimator(model)).fit(X).estimator_)))
+    assert ((cells > 0) & (cells < LEAST)).any()
+    pruner = SmallCellPruner(FrozenEstimator(model)).fit(X, Y)
+    cells = np.array(list(class_cells(pruner.estimator_)))
+    assert not ((cells > 0) & (cells < LEAST)).any()
+    assert read(pruner.estimator_).n_leaves > 1 or name == "tree"
+
+
+def test_classes_within_leaves_are_collapsed_no_further_than_needed():
+    """Brute force from the bottom up by scikit-learn's own decision paths."""
+    model = fitted("tree")
+    t, path = model.tree_, model.decision_path(X).toarray().astype(int)
+    here = np.column_stack([path[k == Y].sum(axis=0) for k in np.unique(Y)])
+
+    def shown(node):
+        return here[node].sum() >= LEAST and all(n == 0 or n >= LEAST for n in here[node])
+
+    def leaves(node):
+        a, b = t.children_left[node], t.children_right[node]
+        return leaves(a) + leaves(b) if a >= 0 and shown(a) and shown(b) else 1
+
+    pruner = SmallCellPruner(FrozenEstimator(model), classes=True).fit(X, Y)
+    assert pruner.estimator_.get_n_leaves() == leaves(0)
+
+
+def test_counting_classes_needs_them():
+    with pytest.raises(ValueError, match="requires y"):
+        SmallCellPruner(FrozenEstimator(fitted("tree")), classes=True).fit(X)
+    with pytest.raises(ValueError, match="task is regression"):
+        SmallCellPruner(DecisionTreeRegressor(), classes=True).fit(X, NUMBERS)
+    rare = np.where(np.arange(len(Y)) < 5, 1, 0)
+    with pytest.raises(ValueError, match="the classes have 595, 5 rows"):
+        SmallCellPruner(DecisionTreeClassifier(), classes=True).fit(X, rare)
+
+
 def test_exports_show_no_small_cell():
     pruner = SmallCellPruner(DecisionTreeClassifier(random_state=0), scrub_counts=True).fit(X, Y)
     assert leaf_table(pruner.estimator_, X)["n"].min() >= LEAST
     rules = str(to_rules(pruner.estimator_))
     assert all(int(n) >= LEAST for n in re.findall(r"\bn ?= ?(\d+)", rules))
     assert "<11" not in rules
+    table = leaf_table(pruner.estimator_, X, Y)
+    events = table["n_1"]
+    assert len(table) > 1
+    for cells in (table["n"], events, table["n"] - events):
+        assert not ((cells.round() > 0) & (cells.round() < LEAST)).any()
 
 
 def test_the_plan_says_what_went_and_why():
-    pruner = SmallCellPruner(DecisionTreeClassifier(random_state=0)).fit(X, Y)
+    pruner = SmallCellPruner(DecisionTreeClassifier(random_state=0), classes=False).fit(X, Y)
     frame = pruner.plan_.to_frame()
     assert (frame["rows_of_smaller_child"] < LEAST).all()
     assert (frame["rows"] >= LEAST).all()
@@ -252,6 +306,7 @@ def test_the_plan_says_what_went_and_why():
         ({"min_count": 2.5}, "min_count must be a whole number"),
         ({"multiple": True}, "multiple must be a whole number"),
         ({"scrub_counts": "yes"}, "scrub_counts must be"),
+        ({"classes": 1}, "classes must be True, False or"),
         ({"min_count": 601}, "600 rows are fewer than min_count=601"),
     ],
 )

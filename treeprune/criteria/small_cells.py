@@ -10,8 +10,29 @@ from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.structure import branch_sums
 
 
-def small_splits(ensemble: TreeEnsemble, count: Array, min_count: int) -> Array:
-    """Splits with a child that too few rows support.
+def small_nodes(count: Array, classes: Array | None, min_count: int) -> Array:
+    """Nodes that tell of too few rows.
+
+    Parameters
+    ----------
+    count : ndarray of int, shape (n_nodes,)
+        Rows at each node.
+    classes : ndarray of float64, shape (n_nodes, n_classes), or None
+        Rows of each class, where these are cells of their own: there may be none, but not few.
+    min_count : int
+
+    Returns
+    -------
+    ndarray of bool, shape (n_nodes,)
+    """
+    small: Array = count < min_count
+    if classes is not None:
+        small = small | ((classes > 0) & (classes < min_count)).any(axis=1)
+    return small
+
+
+def small_splits(ensemble: TreeEnsemble, small: Array) -> Array:
+    """Splits with a child that tells of too few rows.
 
     Collapsing is the only suppression that hides a leaf: its rows are those of its parent less those of its
     sibling, so whoever knows these knows it.
@@ -19,18 +40,17 @@ def small_splits(ensemble: TreeEnsemble, count: Array, min_count: int) -> Array:
     Parameters
     ----------
     ensemble : TreeEnsemble
-    count : ndarray of int, shape (n_nodes,)
-        Rows at each node.
-    min_count : int
+    small : ndarray of bool, shape (n_nodes,)
+        Nodes that tell of too few rows.
 
     Returns
     -------
     ndarray of bool, shape (n_nodes,)
-        What is left once they are collapsed is the largest top subtree whose nodes all have enough rows.
+        What is left once they are collapsed is the largest top subtree without such nodes below its root.
     """
     e, split = ensemble, ~ensemble.is_leaf
     mask = np.zeros(e.n_nodes, np.bool_)
-    mask[split] = np.minimum(count[e.left[split]], count[e.right[split]]) < min_count
+    mask[split] = small[e.left[split]] | small[e.right[split]]
     return mask
 
 
@@ -43,6 +63,22 @@ def stored_counts(ensemble: TreeEnsemble) -> Array | None:
         return ensemble.n_samples
     whole = np.array_equal(np.floor(ensemble.cover), ensemble.cover)
     return ensemble.cover if whole else None
+
+
+def stored_classes(ensemble: TreeEnsemble) -> Array | None:
+    """Rows of each class at each node as the native file tells them, None if it does not.
+
+    Shares of classes at a node with a cover tell how many rows each class has, where rows weigh the same;
+    in a forest these are draws.
+    """
+    e = ensemble
+    if e.task != "classification" or len(e.columns) > 1 or e.n_columns < 2:
+        return None
+    if (e.value < 0).any() or not np.allclose(e.value.sum(axis=1), 1.0):
+        return None
+    told: Array = e.value * e.cover[:, None]
+    whole = np.round(told)
+    return whole if np.allclose(told, whole, atol=1e-6) else None
 
 
 def with_coarse_counts(ensemble: TreeEnsemble, count: Array, min_count: int, multiple: int) -> TreeEnsemble:

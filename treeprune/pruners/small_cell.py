@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from numbers import Integral
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
-from treeprune.criteria.small_cells import small_splits, stored_counts, with_coarse_counts
+from treeprune.criteria.small_cells import (
+    small_nodes,
+    small_splits,
+    stored_classes,
+    stored_counts,
+    with_coarse_counts,
+)
 from treeprune.model.edit import collapse
 from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.structure import branch_sums
@@ -16,7 +22,7 @@ from treeprune.plan import PruningPlan
 from treeprune.pruners.base import BasePruner
 from treeprune.pruners.parameters import check_n_jobs
 from treeprune.statistics.collect import collect
-from treeprune.statistics.target import Target
+from treeprune.statistics.target import Target, encode_target
 
 
 class SmallCellPruner(BasePruner):
@@ -34,6 +40,10 @@ class SmallCellPruner(BasePruner):
         nor a difference of a part and the whole, below `min_count`. Predictions keep their bits.
     multiple : int, default=5
         What coarse counts are multiples of.
+    classes : bool or "auto", default="auto"
+        Whether the rows of each class at a node are cells of their own: none of them, or `min_count`. A
+        share of patients who died, of patients whose number is known, tells how many died. Needs `y`;
+        "auto" counts them for every classifier whose `fit` gets `y`.
     n_jobs : int, optional
         Threads, after joblib's convention. Changes nothing in the result.
 
@@ -61,9 +71,9 @@ class SmallCellPruner(BasePruner):
     smaller. With ``scrub_counts=True`` they are overwritten, and only the rows count.
 
     A blanked leaf can be had as its parent less its sibling, so collapsing is the only suppression. The
-    rule is kept in every tree by itself: leaves of several trees together, and classes within a leaf,
-    may single out fewer rows. Values at splits and gains, which a native file also holds, still tell in
-    which proportion rows part, of counts that are all `min_count` at least.
+    rule is kept in every tree by itself: leaves of several trees together may single out fewer rows, and
+    so may the classes within a leaf where these are not counted. Values at splits and gains, which a native
+    file also holds, still tell in which proportion rows part, of counts that are all `min_count` at least.
 
     Path-dependent SHAP values go by the counts in the model, so that scrubbing moves them a little;
     interventional ones do not change. Where the file has weights of rows beside counts, or in their place,
@@ -87,12 +97,14 @@ class SmallCellPruner(BasePruner):
         min_count: int = 11,
         scrub_counts: bool = False,
         multiple: int = 5,
+        classes: bool | Literal["auto"] = "auto",
         n_jobs: int | None = None,
     ) -> None:
         self.estimator = estimator
         self.min_count = min_count
         self.scrub_counts = scrub_counts
         self.multiple = multiple
+        self.classes = classes
         self.n_jobs = n_jobs
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -103,7 +115,7 @@ class SmallCellPruner(BasePruner):
         X : array-like, dataframe or sparse matrix, shape (n_rows, n_features)
             The rows that the model was, or is, trained on.
         y : array-like, shape (n_rows,) or (n_rows, n_targets)
-            May be None for a frozen model.
+            May be None for a frozen model; its classes are not counted then.
         sample_weight : array-like of shape (n_rows,), optional
 
         Returns
@@ -116,12 +128,15 @@ class SmallCellPruner(BasePruner):
             If the estimator is of no supported family, or its counts are to be scrubbed and are part of its
             answers.
         ValueError
-            If there are fewer rows than `min_count`, or a parameter or the rows are not legal.
+            If there are fewer rows than `min_count`, in all or of a class that is counted, or a parameter
+            or the rows are not legal.
         """
         with self._all_or_nothing():
-            self._check_model()
-            self._check_parameters()
-            X, y, weights = self._check_rows(X, y, sample_weight, needs_y=not self._frozen)
+            task = self._check_model()
+            self._check_parameters(task)
+            needs_y = self.classes is True or not self._frozen
+            X, y, weights = self._check_rows(X, y, sample_weight, needs_y=needs_y)
+            by_class = bool(self.classes) and task == "classification" and y is not None
             present = weights > 0
             if present.sum() < self.min_count:
                 raise ValueError(
@@ -130,24 +145,35 @@ class SmallCellPruner(BasePruner):
                 )
             native = self._grow(X, y, None if sample_weight is None else weights)
             e = native.read()
-            unknown = Target.unknown(len(weights))
-            count = collect(e, native.rows(X), unknown, present.astype(float), n_jobs=self.n_jobs).n_rows
-            mask = small_splits(e, self._told(e, count), self.min_count)
+            target = encode_target(e, y) if by_class else Target.unknown(len(weights))
+            told = collect(e, native.rows(X), target, present.astype(float), n_jobs=self.n_jobs)
+            count = told.n_rows
+            few = self._few(e, count, told.sums if by_class else None)
+            mask = small_splits(e, few)
             small, left = collapse(e, mask), collapse(replace(e, n_samples=count), mask).n_samples
             assert left is not None
             if self.scrub_counts:
                 small = with_coarse_counts(small, left, self.min_count, self.multiple)
             self.n_rows_ = int(left[small.is_leaf].min())
-            return self._finish(native, small, self._plan(e, mask, count), X)
+            return self._finish(native, small, self._plan(e, mask, count, few), X)
 
-    def _told(self, e: TreeEnsemble, count: Array) -> Array:
-        """Rows at each node, the fewest that anybody could read."""
+    def _few(self, e: TreeEnsemble, count: Array, classes: Array | None) -> Array:
+        """Nodes with few rows, by any count that anybody could read."""
+        few = small_nodes(count, classes, self.min_count)
+        if classes is not None and few[e.root[0]]:
+            rows = ", ".join(f"{n:.0f}" for n in classes[e.root[0]])
+            raise ValueError(
+                f"the classes have {rows} rows, which are fewer than min_count={self.min_count} of one: no "
+                "share of it could be shown; classes=False counts rows alone"
+            )
         stored = None if self.scrub_counts else stored_counts(e)
-        return count if stored is None else np.minimum(count, stored)
+        if stored is not None:
+            few |= small_nodes(stored, None if classes is None else stored_classes(e), self.min_count)
+        return few
 
-    def _plan(self, e: TreeEnsemble, mask: Array, count: Array) -> PruningPlan:
+    def _plan(self, e: TreeEnsemble, mask: Array, count: Array, few: Array) -> PruningPlan:
         nothing = np.zeros(e.n_nodes)
-        small = branch_sums(e.left, e.right, (count < self.min_count).astype(float), nothing)
+        small = branch_sums(e.left, e.right, few.astype(float), nothing)
         least = count.copy()
         split = ~e.is_leaf
         least[split] = np.minimum(count[e.left[split]], count[e.right[split]])
@@ -155,11 +181,15 @@ class SmallCellPruner(BasePruner):
             e, mask, cost_branch=small, cost_leaf=nothing, rows=count, rows_of_smaller_child=least
         )
 
-    def _check_parameters(self) -> None:
+    def _check_parameters(self, task: str) -> None:
         for name in ("min_count", "multiple"):
             number = getattr(self, name)
             if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
                 raise ValueError(f"{name} must be a whole number from 1 on, got {number!r}")
         if not isinstance(self.scrub_counts, bool | np.bool_):
             raise ValueError(f"scrub_counts must be True or False, got {self.scrub_counts!r}")
+        if not (isinstance(self.classes, bool | np.bool_) or self.classes == "auto"):
+            raise ValueError(f'classes must be True, False or "auto", got {self.classes!r}')
+        if self.classes is True and task != "classification":
+            raise ValueError(f"classes=True counts rows of each class, and the model's task is {task}")
         check_n_jobs(self.n_jobs)
