@@ -28,7 +28,7 @@ from treeprune.pruners.lossless import LosslessPruner
 
 _MOST_CELLS = 2_000_000
 _ROWS = 200_000
-_LIMIT = 15.0
+_LIMIT = 60.0
 
 
 def table(name: str, columns: int) -> tuple[Any, Any]:
@@ -40,8 +40,12 @@ def table(name: str, columns: int) -> tuple[Any, Any]:
 
 MODELS = {
     "AdaBoost, 50 stumps": lambda: AdaBoostClassifier(n_estimators=50, random_state=0),
+    "AdaBoost, 100 stumps": lambda: AdaBoostClassifier(n_estimators=100, random_state=0),
     "gradient boosting, 50 stumps": lambda: GradientBoostingClassifier(
         n_estimators=50, max_depth=1, random_state=0
+    ),
+    "gradient boosting, 500 stumps": lambda: GradientBoostingClassifier(
+        n_estimators=500, max_depth=1, random_state=0
     ),
     "XGBoost, 50 stumps": lambda: xgb.XGBClassifier(n_estimators=50, max_depth=1, n_jobs=1),
     "LightGBM, 50 stumps": lambda: lgb.LGBMClassifier(n_estimators=50, num_leaves=2, n_jobs=1, verbose=-1),
@@ -83,10 +87,5 @@ if __name__ == "__main__":
     write_table(
         "lossless_classes",
         f"The same class for every input from fewer trees, within {_LIMIT:.0f} s",
-        [
-            one_model(name, *task)
-            for task in tasks
-            for name in MODELS
-            if (task[0], name[:8]) != ("iris", "gradient")
-        ],
+        [one_model(name, *task) for task in tasks for name in MODELS],
     )
