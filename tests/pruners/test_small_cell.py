@@ -266,6 +266,18 @@ def test_classes_within_leaves_are_collapsed_no_further_than_needed():
     assert pruner.estimator_.get_n_leaves() == leaves(0)
 
 
+def test_the_plan_names_the_cell_for_which_a_split_went():
+    model = fitted("tree")
+    frame = SmallCellPruner(FrozenEstimator(model)).fit(X, Y).plan_.to_frame()
+    assert (frame["smallest_cell"] < LEAST).all()
+    assert (frame["rows_of_smaller_child"] >= LEAST).any()
+    path = model.decision_path(X).toarray().astype(bool)
+    t = model.tree_
+    for node, cell in zip(frame["node"], frame["smallest_cell"], strict=True):
+        children = path[:, [t.children_left[node], t.children_right[node]]].T
+        assert cell == min(np.unique(Y[child], return_counts=True)[1].min() for child in children)
+
+
 def test_counting_classes_needs_them():
     with pytest.raises(ValueError, match="requires y"):
         SmallCellPruner(FrozenEstimator(fitted("tree")), classes=True).fit(X)
@@ -293,6 +305,7 @@ def test_the_plan_says_what_went_and_why():
     pruner = SmallCellPruner(DecisionTreeClassifier(random_state=0), classes=False).fit(X, Y)
     frame = pruner.plan_.to_frame()
     assert (frame["rows_of_smaller_child"] < LEAST).all()
+    assert (frame["smallest_cell"] == frame["rows_of_smaller_child"]).all()
     assert (frame["rows"] >= LEAST).all()
     assert frame["leaves_removed"].sum() == (
         DecisionTreeClassifier(random_state=0).fit(X, Y).get_n_leaves() - pruner.estimator_.get_n_leaves()

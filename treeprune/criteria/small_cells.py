@@ -10,8 +10,8 @@ from treeprune.model.ensemble import Array, TreeEnsemble
 from treeprune.model.structure import branch_sums
 
 
-def small_nodes(count: Array, classes: Array | None, min_count: int) -> Array:
-    """Nodes that tell of too few rows.
+def smallest_cell(count: Array, classes: Array | None) -> Array:
+    """The fewest rows that each node tells of.
 
     Parameters
     ----------
@@ -19,19 +19,18 @@ def small_nodes(count: Array, classes: Array | None, min_count: int) -> Array:
         Rows at each node.
     classes : ndarray of float64, shape (n_nodes, n_classes), or None
         Rows of each class, where these are cells of their own: there may be none, but not few.
-    min_count : int
 
     Returns
     -------
-    ndarray of bool, shape (n_nodes,)
+    ndarray of float64, shape (n_nodes,)
     """
-    small: Array = count < min_count
+    least = np.asarray(count, float)
     if classes is not None:
-        small = small | ((classes > 0) & (classes < min_count)).any(axis=1)
-    return small
+        least = np.minimum(least, np.where(classes > 0, classes, np.inf).min(axis=1))
+    return least
 
 
-def small_splits(ensemble: TreeEnsemble, small: Array) -> Array:
+def small_splits(ensemble: TreeEnsemble, cell: Array, min_count: int) -> Array:
     """Splits with a child that tells of too few rows.
 
     Collapsing is the only suppression that hides a leaf: its rows are those of its parent less those of its
@@ -40,18 +39,24 @@ def small_splits(ensemble: TreeEnsemble, small: Array) -> Array:
     Parameters
     ----------
     ensemble : TreeEnsemble
-    small : ndarray of bool, shape (n_nodes,)
-        Nodes that tell of too few rows.
+    cell : ndarray of float64, shape (n_nodes,)
+        The fewest rows that each node tells of.
+    min_count : int
 
     Returns
     -------
     ndarray of bool, shape (n_nodes,)
         What is left once they are collapsed is the largest top subtree without such nodes below its root.
     """
+    return ~ensemble.is_leaf & (of_children(ensemble, cell) < min_count)
+
+
+def of_children(ensemble: TreeEnsemble, cell: Array) -> Array:
+    """The fewest rows that either child of a split tells of; of a leaf, itself."""
     e, split = ensemble, ~ensemble.is_leaf
-    mask = np.zeros(e.n_nodes, np.bool_)
-    mask[split] = small[e.left[split]] | small[e.right[split]]
-    return mask
+    least = cell.copy()
+    least[split] = np.minimum(cell[e.left[split]], cell[e.right[split]])
+    return least
 
 
 def stored_counts(ensemble: TreeEnsemble) -> Array | None:

@@ -9,8 +9,9 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from treeprune.criteria.small_cells import (
-    small_nodes,
+    of_children,
     small_splits,
+    smallest_cell,
     stored_classes,
     stored_counts,
     with_coarse_counts,
@@ -52,8 +53,8 @@ class SmallCellPruner(BasePruner):
     estimator_ : object
         The pruned model.
     plan_ : PruningPlan
-        Every split that became a leaf, with the rows of its smaller child. It holds small counts: it is for
-        you, not for publication.
+        Every split that became a leaf, with the rows of its smaller child and the smallest cell of its
+        children, for which it went. It holds small counts: it is for you, not for publication.
     n_rows_ : int
         Smallest number of rows in any leaf.
     support_ : ndarray of bool, shape (n_features,)
@@ -148,37 +149,40 @@ class SmallCellPruner(BasePruner):
             target = encode_target(e, y) if by_class else Target.unknown(len(weights))
             told = collect(e, native.rows(X), target, present.astype(float), n_jobs=self.n_jobs)
             count = told.n_rows
-            few = self._few(e, count, told.sums if by_class else None)
-            mask = small_splits(e, few)
+            cell = self._cells(e, count, told.sums if by_class else None)
+            mask = small_splits(e, cell, self.min_count)
             small, left = collapse(e, mask), collapse(replace(e, n_samples=count), mask).n_samples
             assert left is not None
             if self.scrub_counts:
                 small = with_coarse_counts(small, left, self.min_count, self.multiple)
             self.n_rows_ = int(left[small.is_leaf].min())
-            return self._finish(native, small, self._plan(e, mask, count, few), X)
+            return self._finish(native, small, self._plan(e, mask, count, cell), X)
 
-    def _few(self, e: TreeEnsemble, count: Array, classes: Array | None) -> Array:
-        """Nodes with few rows, by any count that anybody could read."""
-        few = small_nodes(count, classes, self.min_count)
-        if classes is not None and few[e.root[0]]:
+    def _cells(self, e: TreeEnsemble, count: Array, classes: Array | None) -> Array:
+        """The fewest rows that each node tells of, by any count that anybody could read."""
+        cell = smallest_cell(count, classes)
+        if classes is not None and cell[e.root[0]] < self.min_count:
             rows = ", ".join(f"{n:.0f}" for n in classes[e.root[0]])
             raise ValueError(
                 f"the classes have {rows} rows, which are fewer than min_count={self.min_count} of one: no "
                 "share of it could be shown; classes=False counts rows alone"
             )
         stored = None if self.scrub_counts else stored_counts(e)
-        if stored is not None:
-            few |= small_nodes(stored, None if classes is None else stored_classes(e), self.min_count)
-        return few
+        if stored is None:
+            return cell
+        return np.minimum(cell, smallest_cell(stored, None if classes is None else stored_classes(e)))
 
-    def _plan(self, e: TreeEnsemble, mask: Array, count: Array, few: Array) -> PruningPlan:
+    def _plan(self, e: TreeEnsemble, mask: Array, count: Array, cell: Array) -> PruningPlan:
         nothing = np.zeros(e.n_nodes)
-        small = branch_sums(e.left, e.right, few.astype(float), nothing)
-        least = count.copy()
-        split = ~e.is_leaf
-        least[split] = np.minimum(count[e.left[split]], count[e.right[split]])
+        small = branch_sums(e.left, e.right, (cell < self.min_count).astype(float), nothing)
         return PruningPlan.of(
-            e, mask, cost_branch=small, cost_leaf=nothing, rows=count, rows_of_smaller_child=least
+            e,
+            mask,
+            cost_branch=small,
+            cost_leaf=nothing,
+            rows=count,
+            rows_of_smaller_child=of_children(e, count),
+            smallest_cell=of_children(e, cell).astype(np.int64),
         )
 
     def _check_parameters(self, task: str) -> None:
