@@ -10,16 +10,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from typing import Any
 
 import pandas as pd
-from fipe_package import apart, asked, numbers, run
+from fipe_package import apart, ours, run
 from lossless_classes import MODELS, table
-from sklearn.frozen import FrozenEstimator
 from tables import write_table
-
-from treeprune import LosslessPruner
 
 TABLES = {"iris": 4, "breast cancer": 5, "Cleveland": 6}
 NAMES = ("AdaBoost, 50 stumps", "gradient boosting, 50 stumps", "forest, 10 of depth 2")
@@ -42,21 +38,16 @@ def model_of(name: str, data: str) -> tuple[Any, Any, Any]:
 
 def one_model(name: str, data: str) -> dict[str, Any]:
     model, rows, _ = model_of(name, data)
-    start = time.process_time()
-    pruner = LosslessPruner(
-        FrozenEstimator(model), domain=numbers(model), reweight=True, time_limit=LIMIT
-    ).fit(rows)
-    seconds = time.process_time() - start
-    every = asked(model, MOST)
+    mine = ours(model, rows, LIMIT, MOST)
     found = {
         "model": name,
         "table": data,
-        "trees": pruner.plan_.n_trees[0],
-        "ours": pruner.plan_.n_trees[1],
-        "fewest": "yes" if pruner.plan_.fewest else "not proven",
-        "s": seconds,
-        "cells": len(every),
-        "lost": int((model.predict(every) != pruner.estimator_.predict(every)).sum()),
+        "trees": mine["of"],
+        "ours": mine["trees"],
+        "fewest": "yes" if mine["fewest"] else "not proven",
+        "s": mine["seconds"],
+        "cells": mine["asked"],
+        "lost": mine["lost"],
     }
     for norm in (1, 0):
         theirs = apart(__file__, name, data, norm) or {

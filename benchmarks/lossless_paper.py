@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,13 +26,10 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 import xgboost as xgb
-from fipe_package import apart, asked, numbers, run
+from fipe_package import apart, ours, run
 from sklearn.ensemble import AdaBoostClassifier, GradientBoostingClassifier, RandomForestClassifier
-from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from tables import write_table
-
-from treeprune import LosslessPruner
 
 TABLES = ("Seeds", "Breast-Cancer-Wisconsin", "Pima-Diabetes")
 TITLE = "The experiment of the FIPE paper, its package and ours: mean sizes under five seeds"
@@ -69,25 +65,9 @@ def model_of(folder: Path, data: str, name: str, seed: int) -> tuple[Any, np.nda
     return MODELS[name](seed).fit(X, y), X, encoder
 
 
-def ours(model: Any, rows: np.ndarray) -> dict[str, Any]:
-    start = time.process_time()
-    pruner = LosslessPruner(
-        FrozenEstimator(model), domain=numbers(model), reweight=True, time_limit=LIMIT
-    ).fit(rows)
-    seconds = time.process_time() - start
-    every = asked(model, MOST)
-    return {
-        "of": pruner.plan_.n_trees[0],
-        "trees": pruner.plan_.n_trees[1],
-        "fewest": pruner.plan_.fewest,
-        "seconds": seconds,
-        "lost": int((model.predict(every) != pruner.estimator_.predict(every)).sum()),
-    }
-
-
 def one_line(folder: Path, data: str, name: str, kept: Path | None) -> dict[str, Any]:
     """Means over the seeds; of the package, over those seeds where it ended in time."""
-    mine = [ours(*model_of(folder, data, name, seed)[:2]) for seed in SEEDS]
+    mine = [ours(*model_of(folder, data, name, seed)[:2], LIMIT, MOST) for seed in SEEDS]
     line = {
         "model": name,
         "table": data,

@@ -281,11 +281,20 @@ def test_the_plan_names_the_cell_for_which_a_split_went():
 def test_counting_classes_needs_them():
     with pytest.raises(ValueError, match="requires y"):
         SmallCellPruner(FrozenEstimator(fitted("tree")), classes=True).fit(X)
-    with pytest.raises(ValueError, match="task is regression"):
-        SmallCellPruner(DecisionTreeRegressor(), classes=True).fit(X, NUMBERS)
+    for yes in (True, np.True_):
+        with pytest.raises(ValueError, match="task is regression"):
+            SmallCellPruner(DecisionTreeRegressor(), classes=yes).fit(X, NUMBERS)
     rare = np.where(np.arange(len(Y)) < 5, 1, 0)
     with pytest.raises(ValueError, match="the classes have 595, 5 rows"):
         SmallCellPruner(DecisionTreeClassifier(), classes=True).fit(X, rare)
+
+
+def test_a_small_count_at_a_root_is_refused_unless_it_is_overwritten():
+    forest = RandomForestRegressor(3, max_samples=8, random_state=0).fit(X, NUMBERS)
+    with pytest.raises(ValueError, match=r"tree 0 holds a count of \d+ at its root.*scrub_counts=True"):
+        SmallCellPruner(FrozenEstimator(forest)).fit(X)
+    scrubbed = SmallCellPruner(FrozenEstimator(forest), scrub_counts=True).fit(X).estimator_
+    assert min(tree.tree_.n_node_samples.min() for tree in scrubbed.estimators_) >= LEAST
 
 
 def test_exports_show_no_small_cell():

@@ -129,13 +129,13 @@ class SmallCellPruner(BasePruner):
             If the estimator is of no supported family, or its counts are to be scrubbed and are part of its
             answers.
         ValueError
-            If there are fewer rows than `min_count`, in all or of a class that is counted, or a parameter
-            or the rows are not legal.
+            If there are fewer rows than `min_count`, in all, of a class that is counted or by a count that
+            the model holds at a root, or a parameter or the rows are not legal.
         """
         with self._all_or_nothing():
             task = self._check_model()
             self._check_parameters(task)
-            needs_y = self.classes is True or not self._frozen
+            needs_y = self._wants_classes or not self._frozen
             X, y, weights = self._check_rows(X, y, sample_weight, needs_y=needs_y)
             by_class = bool(self.classes) and task == "classification" and y is not None
             present = weights > 0
@@ -170,7 +170,21 @@ class SmallCellPruner(BasePruner):
         stored = None if self.scrub_counts else stored_counts(e)
         if stored is None:
             return cell
-        return np.minimum(cell, smallest_cell(stored, None if classes is None else stored_classes(e)))
+        own = smallest_cell(stored, None if classes is None else stored_classes(e))
+        roots = own[e.root[:-1]]
+        small = np.flatnonzero((roots > 0) & (roots < self.min_count))
+        if len(small):
+            raise ValueError(
+                f"tree {e.tree_id[small[0]]} holds a count of {roots[small[0]]:.0f} at its root, which is "
+                f"fewer than min_count={self.min_count}, and no pruning hides it (a forest counts the rows "
+                "that it drew); scrub_counts=True overwrites what the model holds"
+            )
+        return np.minimum(cell, own)
+
+    @property
+    def _wants_classes(self) -> bool:
+        """Whether classes are to be counted, come what may."""
+        return bool(self.classes) and not isinstance(self.classes, str)
 
     def _plan(self, e: TreeEnsemble, mask: Array, count: Array, cell: Array) -> PruningPlan:
         nothing = np.zeros(e.n_nodes)
@@ -194,6 +208,6 @@ class SmallCellPruner(BasePruner):
             raise ValueError(f"scrub_counts must be True or False, got {self.scrub_counts!r}")
         if not (isinstance(self.classes, bool | np.bool_) or self.classes == "auto"):
             raise ValueError(f'classes must be True, False or "auto", got {self.classes!r}')
-        if self.classes is True and task != "classification":
+        if self._wants_classes and task != "classification":
             raise ValueError(f"classes=True counts rows of each class, and the model's task is {task}")
         check_n_jobs(self.n_jobs)

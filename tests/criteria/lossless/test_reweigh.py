@@ -111,7 +111,11 @@ def test_no_cell_loses_its_class(name, most, monkeypatch):
     votes = votes_of(e)
     rows = every_cell(axes_of(e, all_inputs(e)), e.n_features)
     lead = leads(votes.of_rows(rows), votes.classes_of(rows), votes.base, found.factors)
-    assert lead.min() >= Separation(votes, axes_of(e, all_inputs(e)), rows).kept(found.factors) > 0
+    assert (
+        lead.min()
+        >= Separation(votes, axes_of(e, all_inputs(e)), all_inputs(e), rows).kept(found.factors)
+        > 0
+    )
     assert (found.factors >= 0).all()
     assert (found.factors > 0).sum() < e.n_trees
 
@@ -121,9 +125,9 @@ def test_boxes_find_a_lost_class_where_cells_show_one(name, monkeypatch):
     e = read(small(name))
     axes, rng = axes_of(e, all_inputs(e)), np.random.default_rng(0)
     nothing = np.zeros((0, e.n_features))
-    by_cells = Separation(votes_of(e), axes, nothing)
+    by_cells = Separation(votes_of(e), axes, all_inputs(e), nothing)
     monkeypatch.setattr(separation, "_MOST_VOTES", 0)
-    by_boxes = Separation(votes_of(e), axes, nothing)
+    by_boxes = Separation(votes_of(e), axes, all_inputs(e), nothing)
     assert by_cells.exhaustive
     assert not by_boxes.exhaustive
     seen = set()

@@ -16,7 +16,6 @@ import numpy as np
 from treeprune.criteria.lossless.axes import Axes, axes_of
 from treeprune.criteria.lossless.master import Conditions, Weights, widest
 from treeprune.criteria.lossless.needs import Needs
-from treeprune.criteria.lossless.rows import Generator
 from treeprune.criteria.lossless.separation import Separation
 from treeprune.criteria.lossless.votes import votes_of
 from treeprune.domain.domain import Domain
@@ -24,7 +23,6 @@ from treeprune.exceptions import UnsupportedModelError
 from treeprune.model.ensemble import LEAF, Array, TreeEnsemble
 
 _FIRST_ROWS = 300
-_LOOKED_AT = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +72,13 @@ def reweigh(ensemble: TreeEnsemble, domain: Domain, rows: Array, time_limit: flo
     axes = axes_of(ensemble, domain)
     _check_axes(ensemble, axes)
     votes = votes_of(ensemble)
-    looked_at = np.vstack([rows, Generator(ensemble, domain).rows(_LOOKED_AT)])
-    work = _Alternation(Separation(votes, axes, looked_at), rows[:_FIRST_ROWS], deadline)
+    work = _Alternation(Separation(votes, axes, domain, rows), rows[:_FIRST_ROWS], deadline)
     best = work.sparse()
     better = work.fewest(ensemble.n_trees if best is None else _count(best))
     best = best if better is None else better
     late = time.perf_counter() >= deadline
     n = ensemble.n_trees
-    fewest = best is not None and min(_count(best), n) <= work.needs.at_least
+    fewest = best is not None and _count(best) <= work.needs.at_least
     notes = []
     if best is None:
         why = (
@@ -132,7 +129,7 @@ class _Alternation:
         return (
             f"all {s.n_cells:,} cells of the domain were looked at"
             if s.exhaustive
-            else ("branch and bound over boxes of inputs found none that loses its class")
+            else "branch and bound over boxes of inputs found none that loses its class"
         )
 
     def _add(self, rows: Array) -> None:

@@ -8,13 +8,15 @@ import numpy as np
 
 from treeprune.criteria.lossless.axes import Axes
 from treeprune.criteria.lossless.boxes import FOUND, PAUSED, BoxSearch
-from treeprune.criteria.lossless.rows import every_cell, n_cells
+from treeprune.criteria.lossless.rows import Generator, every_cell, n_cells
 from treeprune.criteria.lossless.votes import Votes
+from treeprune.domain.domain import Domain
 from treeprune.model.ensemble import Array
 
 _MOST_VOTES = 20_000_000
 _BOXES = 5_000
 _ROWS_A_TIME = 200
+_LOOKED_AT = 100_000
 _FOUND_A_TIME = 30
 
 
@@ -26,17 +28,21 @@ class Separation:
     votes : Votes
     axes : Axes
         Of the ensemble of the votes over the domain.
+    domain : Domain
     rows : ndarray of float64, shape (n_rows, n_features)
-        Inputs of the domain that are looked at first.
+        Inputs of the domain that are looked at first, with others at thresholds.
     """
 
-    def __init__(self, votes: Votes, axes: Axes, rows: Array) -> None:
+    def __init__(self, votes: Votes, axes: Axes, domain: Domain, rows: Array) -> None:
         self.votes, self._axes = votes, axes
         self.n_cells, e = n_cells(axes), votes.ensemble
         most = _MOST_VOTES // (e.n_trees * votes.n_classes)
         self.exhaustive = self.n_cells <= most
         """Whether all cells are looked at, one by one."""
-        self._rows = every_cell(axes, e.n_features) if self.exhaustive else rows[:most]
+        if self.exhaustive:
+            self._rows = every_cell(axes, e.n_features)
+        else:
+            self._rows = np.vstack([rows, Generator(e, domain).rows(_LOOKED_AT)])[:most]
         self._given, self._class = votes.of_rows(self._rows), votes.classes_of(self._rows)
         self.boxes = 0
 
